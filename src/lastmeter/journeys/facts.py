@@ -7,7 +7,7 @@ beside it in tests). Indicators, diagnosis and charts take a `Facts` and nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -80,8 +80,12 @@ class Facts:
 
     def where(self, **values: str | list[str]) -> Facts:
         """The same facts, narrowed on cohort columns: `facts.where(place="SP")`."""
-        narrowed: list[Frame] = [self.journeys, self.links, self.flaws, self.feedback]
+        facts = self
         for column, wanted in values.items():
-            choice = [wanted] if isinstance(wanted, str) else list(wanted)
-            narrowed = [frame.filter(nw.col(column).is_in(choice)) for frame in narrowed]
-        return Facts(*narrowed, self.at, self.blueprints, self.watermarks)
+            only = nw.col(column).is_in([wanted] if isinstance(wanted, str) else list(wanted))
+            facts = replace(
+                facts,
+                journeys=facts.journeys.filter(only), links=facts.links.filter(only),
+                flaws=facts.flaws.filter(only), feedback=facts.feedback.filter(only),
+            )
+        return facts

@@ -14,7 +14,7 @@ class LastMeterError(Exception):
     personal data goes into places: file names, line numbers, column names and codes only.
     """
 
-    def __init__(self, code: str, message: Title, hint: Title | None = None, **places: Any) -> None:
+    def __init__(self, code: str, message: Title, /, hint: Title | None = None, **places: Any) -> None:
         self.code = code
         self.title = message
         self.hint_title = hint

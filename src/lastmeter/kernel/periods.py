@@ -11,12 +11,15 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
-_EN_MONTHS = "January February March April May June July August September October November December".split()
+_EN_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """Local dates from `first` to `last`, both within it; `code` as people write it: 2018-03, 2018-W09, 2018-Q1, 2018."""
+    """Local dates from `first` to `last`, both included; `code` as people write it: 2018-03, 2018-W09, 2018-Q1."""
 
     first: date
     last: date
