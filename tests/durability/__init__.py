@@ -1,0 +1,1 @@
+"""Acknowledged is durable: traced to the sync that made it so, and by killing."""
