@@ -1,0 +1,153 @@
+"""What the sections of a blueprint are made of: field types with errors in both languages, and the base of every section.
+
+A section is a frozen pydantic model; unknown keys are errors. Errors of my own (`WrongValue`) carry both languages;
+pydantic's own are put into words by `problems`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from lastmeter.kernel.titles import Title
+
+if TYPE_CHECKING:
+    from lastmeter.journeys.blueprint import Blueprint
+    from lastmeter.journeys.scope import Scope
+
+CODE = re.compile(r"[a-z][a-z0-9_]*")
+EVENT = re.compile(r"[A-Za-z0-9_.:-]+")
+
+
+def wrong(code: str, zh: str, en: str, **places: str) -> PydanticCustomError:
+    """A wrong value, in both languages; `problems` turns it into a `Problem`."""
+    return PydanticCustomError(code, "{en}", {"zh": Title(zh, en).say("zh", **places),  # type: ignore[arg-type]
+                                              "en": Title(zh, en).say("en", **places)})
+
+
+def _code(value: Any) -> Any:
+    if isinstance(value, str) and not CODE.fullmatch(value):
+        raise wrong("code_wrong", "“{value}”只能用小写字母、数字和下划线，并以字母开头",
+                    "“{value}” may have lower-case letters, digits and underscores only, and starts with a letter", value=value)
+    return value
+
+
+def _events(value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names or not all(
+            isinstance(name, str) and EVENT.fullmatch(name) for name in names):
+        raise wrong("event_wrong", "这里应写一个事件类型，或几个的列表，例如 \"order.paid\"",
+                    'An event type or a list of them belongs here, such as "order.paid"')
+    return tuple(dict.fromkeys(names))
+
+
+def _title(value: Any) -> Title:
+    if isinstance(value, Title):
+        return value
+    if (not isinstance(value, dict) or set(value) != {"zh", "en"}
+            or not all(isinstance(text, str) and text for text in value.values())):
+        raise wrong("title_wrong", "标题要有中文和英文：{{ zh = \"...\", en = \"...\" }}",
+                    'A title has Chinese and English: {{ zh = "...", en = "..." }}')
+    return Title(value["zh"], value["en"])
+
+
+class Limit(NamedTuple):
+    """How long a link may take: 48 elapsed hours, or 3 local dates."""
+
+    amount: int
+    unit: str
+
+    @property
+    def seconds(self) -> float:
+        """The limit in seconds, a day as 86,400."""
+        return timedelta(**{self.unit: self.amount}).total_seconds()
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"
+
+
+def _limit(value: Any) -> Any:
+    if isinstance(value, Limit) or value is None:
+        return value
+    match = re.fullmatch(r"(\d{1,5}) (hour|day)s?", value) if isinstance(value, str) else None
+    if not match:
+        raise wrong("limit_wrong", "读不懂的时限；写成“48 hours”或“3 days”", 'Cannot read the limit; write "48 hours" or "3 days"')
+    return Limit(int(match[1]), match[2] + "s")
+
+
+Code = Annotated[str, BeforeValidator(_code)]
+Text = Annotated[str, Field(min_length=1)]
+Events = Annotated[tuple[str, ...], BeforeValidator(_events)]
+Titled = Annotated[Title, BeforeValidator(_title)]
+OptionalLimit = Annotated[Limit | None, BeforeValidator(_limit)]
+
+Columns = dict[str, str]
+"""SQL expressions by the name of the column that they make."""
+
+
+class Section(BaseModel):
+    """One table of a blueprint file: its keys are the model's fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+
+class Declaration(Section):
+    """One `[[...]]` of a primitive. Subclasses live in `primitives/`, one file each, and are found by listing it."""
+
+    TABLE: ClassVar[str]
+    """The name of its array of tables in the file, and of the primitive."""
+
+    def step_references(self) -> Mapping[str, str]:
+        """Key in the file -> the code of the step that it names; checked against the blueprint's steps."""
+        return {}
+
+    def is_rule(self) -> bool:
+        """Whether a journey can break it."""
+        return False
+
+
+class Rule(Declaration):
+    """A declaration that a journey keeps or breaks. `post` is accountable for it.
+
+    The SQL that it contributes: `aggregates` over the journey's events, `verdict` columns over those, and the rows
+    of the flaws. Names of columns start with `scope.prefix(self)`, so that rules never meet.
+    """
+
+    code: Code
+    title: Titled
+    post: Text | None = None
+
+    def is_rule(self) -> bool:
+        """Whether a journey can break it."""
+        return True
+
+    def needed(self, blueprint: Blueprint) -> list[tuple[str, ...]]:
+        """Groups of event types; the rule is observed if of each group some source declares at least one type."""
+        raise NotImplementedError
+
+    def needed_attributes(self) -> list[str]:
+        """Attributes without which the rule cannot be judged at all."""
+        return []
+
+    def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
+        """Event types that could still avert the flaw: absence is judged up to the watermarks of their sources."""
+        raise NotImplementedError
+
+    def aggregates(self, scope: Scope) -> Columns:
+        """Aggregates over the events of one journey."""
+        return {}
+
+    def verdict(self, scope: Scope) -> Columns:
+        """Columns over the aggregates: `<prefix>_flaws`, `_undecided` (INTEGER) and `_pending` (TIMESTAMP: when the
+        verdict may change without an event), beside what its own rows need.
+        """
+        raise NotImplementedError
+
+    def flaw_rows(self, scope: Scope) -> str:
+        """A SELECT of occurrence, occurred_at, occurred_on, link, excess_seconds (and the judged journey's columns)."""
+        raise NotImplementedError

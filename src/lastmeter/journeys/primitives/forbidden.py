@@ -1,0 +1,15 @@
+"""Forbidden acts: every occurrence of the event is one flaw."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from lastmeter.journeys.grammar import Events, Rule
+
+
+class Forbidden(Rule):
+    """`event` must not occur."""
+
+    TABLE: ClassVar[str] = "forbidden"
+
+    event: Events
