@@ -14,8 +14,8 @@ CREATE_META = "CREATE TABLE IF NOT EXISTS lm_meta (name TEXT PRIMARY KEY, value 
 _JOURNAL_TABLES = (
     # Events taken one by one, until they are sealed. hash and digest: as in the key files; body: the event as JSON.
     """CREATE TABLE lm_hot (
-        hash BIGINT NOT NULL, digest BIGINT NOT NULL, slot BIGINT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
-        body TEXT NOT NULL, PRIMARY KEY (hash, source, id))""",
+        hash BIGINT NOT NULL, digest BIGINT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (hash, source, id))""",
     # Single events that repeated an import's: they keep its rows alive when it is undone.
     """CREATE TABLE lm_attested (
         hash BIGINT NOT NULL, digest BIGINT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (hash, digest))""",
@@ -29,11 +29,10 @@ _JOURNAL_TABLES = (
     """CREATE TABLE lm_batch (
         number BIGINT PRIMARY KEY, source TEXT NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
         manifest BIGINT NOT NULL, recorded_at TEXT NOT NULL, stated BIGINT NOT NULL, stored BIGINT NOT NULL,
-        duplicate BIGINT NOT NULL, corrected BIGINT NOT NULL, contradictory BIGINT NOT NULL, rejected BIGINT NOT NULL,
-        tied BIGINT NOT NULL)""",
+        duplicate BIGINT NOT NULL, corrected BIGINT NOT NULL, contradictory BIGINT NOT NULL, rejected BIGINT NOT NULL)""",
     """CREATE TABLE lm_chunk (
         number BIGINT PRIMARY KEY, batch BIGINT NOT NULL, file_digest TEXT NOT NULL, mapping_digest TEXT NOT NULL,
-        span TEXT NOT NULL, counts TEXT NOT NULL)""",
+        span TEXT NOT NULL, manifest BIGINT NOT NULL, counts TEXT NOT NULL)""",
     "CREATE UNIQUE INDEX lm_chunk_key ON lm_chunk (batch, file_digest, mapping_digest, span)",
     "CREATE TABLE lm_attribute (name TEXT PRIMARY KEY, type TEXT NOT NULL)",
     # What each batch says about its source; an undone one says nothing any more.
@@ -45,19 +44,42 @@ _JOURNAL_TABLES = (
 # ---------------------------------------------------------------- vault
 
 _VAULT_TABLES = (
-    # kind: identity, personal, said. hash: keyed, of the raw value; the token is meaningless and sequential.
+    # kind: identity, personal, said. hash: keyed, over kind and raw value; the token is sequential and means nothing.
+    # redacted is NULL where redaction changed nothing (personal and identity values are masked when they are shown).
     """CREATE TABLE lm_vault (
-        token INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BYTEA NOT NULL, raw TEXT, redacted TEXT)""",
-    "CREATE UNIQUE INDEX lm_vault_hash ON lm_vault (hash, kind)",
-    # Keyed hashes of what was erased, so that later imports and restores suppress it.
-    """CREATE TABLE lm_erased (
-        kind TEXT NOT NULL, hash BYTEA NOT NULL, erased_at TEXT NOT NULL, PRIMARY KEY (hash, kind))""",
+        token INTEGER PRIMARY KEY, kind TEXT NOT NULL, hash BYTEA NOT NULL, raw TEXT NOT NULL, redacted TEXT)""",
+    "CREATE UNIQUE INDEX lm_vault_hash ON lm_vault (hash)",
+    # Keyed hashes of erased values and objects, so that later imports and restores suppress them.
+    "CREATE TABLE lm_erased (hash BYTEA PRIMARY KEY, kind TEXT NOT NULL, erased_at TEXT NOT NULL)",
     """CREATE TABLE lm_rejected (
         number INTEGER PRIMARY KEY, batch BIGINT NOT NULL, file TEXT NOT NULL, row_number BIGINT, column_name TEXT,
         code TEXT NOT NULL, reason_zh TEXT NOT NULL, reason_en TEXT NOT NULL, places TEXT NOT NULL, raw TEXT,
         recorded_at TEXT NOT NULL)""",
     "CREATE INDEX lm_rejected_batch ON lm_rejected (batch)",
 )
+
+# Numbers are never given twice, not even those of erased rows: old exports may still name them.
+TAKE_NUMBERS = """
+    UPDATE lm_meta SET value = CAST(CAST(value AS BIGINT) + ? AS TEXT) WHERE name = ? RETURNING CAST(value AS BIGINT)"""
+VAULT_FIND = "SELECT hash, token FROM lm_vault WHERE hash IN ({marks})"
+VAULT_ADD = "INSERT INTO lm_vault (token, kind, hash, raw, redacted) VALUES (?, ?, ?, ?, ?)"
+VAULT_REVEAL = "SELECT token, kind, raw, redacted FROM lm_vault WHERE token IN ({marks})"
+VAULT_FORGET = "DELETE FROM lm_vault WHERE token IN ({marks}) RETURNING hash, kind, raw"
+VAULT_TOKENS = "SELECT token FROM lm_vault"
+ERASED_FIND = "SELECT hash FROM lm_erased WHERE hash IN ({marks})"
+ERASED_KINDS = "SELECT kind, count(*) FROM lm_erased GROUP BY kind"
+ERASED_ADD = "INSERT INTO lm_erased (hash, kind, erased_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING"
+REJECTED_ADD = """
+    INSERT INTO lm_rejected
+        (number, batch, file, row_number, column_name, code, reason_zh, reason_en, places, raw, recorded_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+REJECTED_READ = """
+    SELECT number, batch, file, row_number, column_name, code, reason_zh, reason_en, places, raw, recorded_at
+    FROM lm_rejected"""
+REJECTED_RAW = "SELECT number, raw FROM lm_rejected WHERE raw IS NOT NULL"
+REJECTED_COUNTS = "SELECT batch, file, code, count(*) FROM lm_rejected GROUP BY batch, file, code ORDER BY 1, 2, 3"
+REJECTED_EXPIRE = "DELETE FROM lm_rejected WHERE recorded_at < ? RETURNING number"
+REJECTED_FORGET = "DELETE FROM lm_rejected WHERE number IN ({marks})"
 
 # One entry a schema version, never edited once released.
 MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_JOURNAL_TABLES, *_VAULT_TABLES),)
@@ -67,3 +89,57 @@ SET_META = "INSERT INTO lm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) D
 SET_META_ONCE = "INSERT INTO lm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
 GET_META = "SELECT value FROM lm_meta WHERE name = ?"
 TOUCH_META = "UPDATE lm_meta SET value = value WHERE name = 'schema_version'"
+
+# ---------------------------------------------------------------- manifest
+
+SEGMENTS = """SELECT number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, retired_at
+    FROM lm_segment"""
+ADD_SEGMENT = """INSERT INTO lm_segment
+    (number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, retired_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+FORGET_SEGMENT = "DELETE FROM lm_segment WHERE number = ?"
+PUBLISH_SEGMENT = "UPDATE lm_segment SET state = 'live', manifest = ? WHERE number = ?"
+RETIRE_SEGMENT = "UPDATE lm_segment SET state = 'retired', retired_at = ? WHERE number = ?"
+
+# ---------------------------------------------------------------- hot rows
+
+HOT_FIND = "SELECT source, id, digest FROM lm_hot WHERE hash = ?"
+HOT_ADD = "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+HOT_ALL = "SELECT hash, digest, body FROM lm_hot ORDER BY hash, source, id"
+HOT_KEYS = "SELECT hash, digest FROM lm_hot"
+HOT_DELETE = "DELETE FROM lm_hot WHERE hash = ? AND digest = ?"
+ATTESTED_ADD = """INSERT INTO lm_attested (hash, digest, revision) VALUES (?, ?, ?)
+    ON CONFLICT (hash, digest) DO UPDATE SET revision = excluded.revision
+    WHERE excluded.revision > lm_attested.revision"""
+ATTESTED_ALL = "SELECT hash, digest, revision FROM lm_attested ORDER BY hash, digest"
+ATTESTED_DELETE = "DELETE FROM lm_attested WHERE hash = ? AND digest = ? AND revision = ?"
+
+# ---------------------------------------------------------------- batches, attributes, sources
+
+BATCH_OPEN = "SELECT number FROM lm_batch WHERE source = ? AND label = ? AND state = 'open' ORDER BY number"
+BATCH_NEXT = "SELECT COALESCE(MAX(number), 0) + 1 FROM lm_batch"
+BATCH_ADD = """INSERT INTO lm_batch
+    (number, source, label, state, manifest, recorded_at, stated, stored, duplicate, corrected, contradictory, rejected)
+    VALUES (?, ?, ?, 'open', 0, ?, 0, 0, 0, 0, 0, 0)"""
+BATCH_STATE = "SELECT state FROM lm_batch WHERE number = ?"
+BATCH_PUBLISH = """UPDATE lm_batch SET state = 'published', manifest = ?, stated = ?, stored = ?, duplicate = ?,
+    corrected = ?, contradictory = ? WHERE number = ?"""
+BATCH_REJECTED = "UPDATE lm_batch SET rejected = rejected + ? WHERE number = ?"
+BATCH_UNDONE = "UPDATE lm_batch SET state = 'undone' WHERE number = ?"
+BATCHES = """SELECT number, source, label, state, manifest, recorded_at, stated, stored, duplicate, corrected,
+    contradictory, rejected FROM lm_batch ORDER BY number"""
+
+CHUNK_FIND = "SELECT number FROM lm_chunk WHERE batch = ? AND file_digest = ? AND mapping_digest = ? AND span = ?"
+CHUNK_ADD = """INSERT INTO lm_chunk (number, batch, file_digest, mapping_digest, span, manifest, counts)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+CHUNKS = "SELECT number, manifest, counts FROM lm_chunk WHERE batch = ? ORDER BY number"
+CHUNK_NEXT = "SELECT COALESCE(MAX(number), 0) + 1 FROM lm_chunk"
+
+ATTRIBUTES = "SELECT name, type FROM lm_attribute ORDER BY name"
+ATTRIBUTE_ADD = "INSERT INTO lm_attribute (name, type) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+SOURCE_SET = """INSERT INTO lm_source (batch, name, event_types, watermark) VALUES (?, ?, ?, ?)
+    ON CONFLICT (batch, name) DO UPDATE SET event_types = excluded.event_types, watermark = excluded.watermark"""
+SOURCES = """SELECT s.name, s.event_types, s.watermark FROM lm_source s
+    LEFT JOIN lm_batch b ON b.number = s.batch WHERE s.batch = 0 OR b.state = 'published'
+    ORDER BY s.name, s.batch"""
