@@ -1,0 +1,105 @@
+"""The stretches between steps: measure them by link."""
+
+from __future__ import annotations
+
+import narwhals.stable.v2 as nw
+
+from lastmeter.indicators.indicator import Example, Indicator
+from lastmeter.kernel.titles import Title
+
+COUNTED = nw.col("counted")
+HOUR, DAY = 3600.0, 86400.0
+
+_TIMES = tuple(
+    {"counted": True, "link": "line_haul", "seconds": seconds} for seconds in (DAY, 2 * DAY, 2 * DAY, 5 * DAY, None)
+)
+
+INDICATORS = (
+    Indicator(
+        code="link_late_share",
+        title=Title("链路超时率", "Late link share"),
+        meaning=Title(
+            "有时限、已能判定的链路中，超时（含逾期未到）的占比；请按链路看。",
+            "Of the links with a limit that can be judged, the share over it (overdue ones included); look at it by link.",
+        ),
+        unit="share", direction="down", table="links",
+        population=COUNTED & nw.col("outcome").is_in(["kept", "late", "overdue"]), aggregation="share",
+        hit=nw.col("outcome").is_in(["late", "overdue"]), owner="row", needs=("link",),
+        example=Example(
+            rows=tuple(
+                {"counted": True, "link": "handover", "outcome": outcome}
+                for outcome in ("kept", "kept", "late", "overdue", "undecided", "open", "unlimited", "skipped")
+            ),
+            expected=0.5, n=4,
+        ),
+    ),
+    Indicator(
+        code="link_time_median",
+        title=Title("链路用时（中位数）", "Link time (median)"),
+        meaning=Title(
+            "链路走完用了多少秒，取中位数；请按链路看。",
+            "How many seconds the link took, at the median; look at it by link.",
+        ),
+        unit="seconds", direction="down", table="links",
+        population=COUNTED & ~nw.col("seconds").is_null(), aggregation="median", value=nw.col("seconds"), owner="row",
+        example=Example(rows=_TIMES, expected=2 * DAY, n=4),
+    ),
+    Indicator(
+        code="link_time_p90",
+        title=Title("链路用时（第 90 百分位）", "Link time (90th percentile)"),
+        meaning=Title(
+            "九成的链路在多少秒内走完；请按链路看。",
+            "Nine of ten passages of the link take no longer than so many seconds; look at it by link.",
+        ),
+        unit="seconds", direction="down", table="links",
+        population=COUNTED & ~nw.col("seconds").is_null(), aggregation="p90", value=nw.col("seconds"), owner="row",
+        example=Example(rows=_TIMES, expected=354_240.0, n=4),  # days 1 2 2 5: 2 + 0.7 · 3 is 4.1
+    ),
+    Indicator(
+        code="link_time_spread",
+        title=Title("链路用时的规律性", "Regularity of the link"),
+        meaning=Title(
+            "八成的链路用时落在多少秒宽的区间里（第 90 减第 10 百分位）；请按链路看。",
+            "Eight of ten passages fall into a window of so many seconds (90th minus 10th percentile); look at it by link.",
+        ),
+        unit="seconds", direction="down", table="links",
+        population=COUNTED & ~nw.col("seconds").is_null(), aggregation="spread", value=nw.col("seconds"), owner="row",
+        example=Example(rows=_TIMES, expected=241_920.0, n=4),  # days: 4.1 less (1 + 0.3 · 1) is 2.8
+    ),
+    Indicator(
+        code="link_excess_median",
+        title=Title("链路超出时限（中位数）", "Over the link's limit by (median)"),
+        meaning=Title(
+            "超时的链路超出时限多少秒，取中位数；请按链路看。",
+            "By how many seconds late links exceed their limit, at the median; look at it by link.",
+        ),
+        unit="seconds", direction="down", table="links",
+        population=COUNTED & nw.col("outcome").is_in(["late", "overdue"]), aggregation="median",
+        value=nw.col("excess_seconds"), owner="row", needs=("link",),
+        example=Example(
+            rows=tuple(
+                {"counted": True, "link": "handover", "outcome": outcome, "excess_seconds": hours * HOUR}
+                for outcome, hours in (("late", 1.0), ("late", 3.0), ("overdue", 30.0), ("kept", 0.0))
+            ),
+            expected=3 * HOUR, n=3,
+        ),
+    ),
+    Indicator(
+        code="link_undecided_share",
+        title=Title("链路无法判定占比", "Undecided link share"),
+        meaning=Title(
+            "有时限且应已判定的链路中，因数据精度不够而无法判定的占比。",
+            "Of the links with a limit that should be judged by now, the share too coarsely recorded to tell.",
+        ),
+        unit="share", direction="down", table="links",
+        population=COUNTED & nw.col("outcome").is_in(["kept", "late", "overdue", "undecided"]), aggregation="share",
+        hit=nw.col("outcome") == "undecided", owner="row", needs=("link",),
+        example=Example(
+            rows=tuple(
+                {"counted": True, "link": "handover", "outcome": outcome}
+                for outcome in ("kept", "undecided", "late", "overdue", "unlimited")
+            ),
+            expected=0.25, n=4,
+        ),
+    ),
+)

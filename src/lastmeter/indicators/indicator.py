@@ -1,0 +1,92 @@
+"""What an indicator is: one declaration, from which figures, documentation and checks all follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import narwhals.stable.v2 as nw
+
+from lastmeter.journeys.facts import Facts, Frame
+from lastmeter.kernel.titles import Title
+
+Unit = Literal["share", "seconds", "days", "count", "score", "money"]
+Direction = Literal["up", "down"]
+Table = Literal["journeys", "links", "flaws", "feedback"]
+Aggregation = Literal["share", "weighted_share", "mean", "median", "p90", "spread"]
+DatedBy = Literal["due", "fulfilled", "started", "occurred"]
+
+AS_OF = "as_of"  # every frame gets this column, the facts' `at`, before an indicator's expressions see it
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A few rows worked out by hand: only the columns that matter; `expected` is the figure, over `n` rows."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    expected: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """A measured quantity.
+
+    population: which rows of `table` count. hit: which of them are hits (share, weighted_share). value: the number of
+    a row in `unit` (mean, median, p90, spread = 90th minus 10th percentile); rows without one do not count.
+    answered and strata (weighted_share): the respondents, and the column by whose groups they are weighted back to the
+    population. derive: facts of other journeys that a row needs (this customer's usual), added to the whole table
+    before any filter. cluster: the column, beside the day, whose rows resemble each other.
+    dated_by: the day that puts a row into a month; all but `due` exist only in some tables.
+    owner: the post that answers for it: `rule:PRIMITIVE` (the blueprint's), `row` (each row's own) or a post's code.
+    needs: primitives of which at least one rule must be observed each, else there is no figure.
+    """
+
+    code: str
+    title: Title
+    meaning: Title
+    unit: Unit
+    direction: Direction
+    table: Table
+    population: nw.Expr
+    aggregation: Aggregation
+    hit: nw.Expr | None = None
+    value: nw.Expr | None = None
+    answered: nw.Expr | None = None
+    strata: str | None = None
+    derive: Callable[[Frame], Frame] | None = None
+    cluster: str = "cluster"
+    dated_by: DatedBy = "due"
+    owner: str
+    needs: tuple[str, ...] = ()
+    example: Example | None = None
+
+    @property
+    def date_column(self) -> str:
+        """The local date that puts a row into a period."""
+        return f"{self.dated_by}_on"
+
+    @property
+    def month_column(self) -> str:
+        """The month of that date, as the fact tables spell it."""
+        return f"{self.dated_by}_month"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its figures are hits of n, so that a p' chart can watch them."""
+        return self.aggregation in ("share", "weighted_share")
+
+
+def owner_of(indicator: Indicator, facts: Facts) -> str | None:
+    """The code of the post that answers for an indicator in these facts; None where each row names its own."""
+    if indicator.owner == "row":
+        return None
+    kind, _, primitive = indicator.owner.partition(":")
+    if kind != "rule":
+        return indicator.owner
+    for blueprint in facts.blueprints.values():
+        for rule in blueprint.rules():
+            if rule.primitive == primitive:
+                return str(rule.post) if rule.post else None
+    return None
