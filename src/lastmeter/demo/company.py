@@ -1,0 +1,158 @@
+"""The simulated commerce company: its exports, streamed to files, with three planted problems and their truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lastmeter.demo import files, season
+from lastmeter.demo.customers import customer_rows
+from lastmeter.demo.flow import World, make_orders, make_world
+from lastmeter.demo.problems import Truth
+from lastmeter.demo.products import PRODUCT_COUNT, product_rows
+from lastmeter.demo.recorded import count_events, scans_of, tally
+from lastmeter.demo.season import END, Floats, Ints
+from lastmeter.demo.voice import make_voices
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+FEWEST_EVENTS = 20_000
+MOST_EVENTS = 10_000_000
+SOURCES = {
+    "shop": ("products", "customers", "orders"), "logistics": ("scans",), "care": ("reviews", "complaints"),
+}
+"""Which files each source of the template reads, in the order of importing."""
+_ORDERS_A_CHUNK = 40_000
+_PILOT_ORDERS = 12_000
+_ORDERS_BELOW_TARGET = 0.985  # what is left over are customers who registered and have not bought yet
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What was made: `files` by source, `counts` of events by type as an import finds them, `truth` of the problems."""
+
+    files: dict[str, tuple[Path, ...]]
+    counts: dict[str, int]
+    truth: tuple[dict[str, Any], ...]
+
+    @property
+    def events(self) -> int:
+        """All events."""
+        return sum(self.counts.values())
+
+
+def generate(
+    folder: Path, *, seed: int = 1, events: int = 200_000, progress: Progress | None = None
+) -> DemoReport:
+    """Write the company's exports and truth.json into a folder; the same seed and size give the same bytes.
+
+    Args:
+        folder: made if it is not there; files of the same names are replaced.
+        seed: the only source of chance.
+        events: how many events an import of all files shall find, 20,000 to 10,000,000; met within one in a hundred.
+        progress: called with (events written, events in all) after each chunk.
+
+    Raises:
+        LastMeterError: `demo.size` for a size outside these bounds.
+    """
+    _check_size(events)
+    expected_orders = int(events / _events_an_order(seed) * _ORDERS_BELOW_TARGET)
+    world = make_world(np.random.default_rng([seed, 0]), expected_orders)
+    first_order = np.full(len(world.customers), END, dtype=np.int64)
+    counts: dict[str, int] = {}
+    truth = Truth()
+    with files.Exports(folder) as exports:
+        exports.write("products", product_rows(np.random.default_rng([seed, 1]), world.products))
+        counts["object.described"] = PRODUCT_COUNT
+        for number, days in enumerate(_chunks(expected_orders, world.demand)):
+            rng = np.random.default_rng([seed, 2, number])
+            _write_chunk(rng, world, days, exports, counts, truth, first_order)
+            if progress:
+                progress(sum(counts.values()), events)
+        _write_customers(np.random.default_rng([seed, 3]), world, exports, counts, first_order, events)
+    entries = tuple(truth.entries())
+    _write_truth(folder, seed, counts, entries)
+    if progress:
+        progress(sum(counts.values()), events)
+    paths = {source: tuple(exports.path(name) for name in names) for source, names in SOURCES.items()}
+    return DemoReport(paths, counts, entries)
+
+
+def _check_size(events: int) -> None:
+    if not FEWEST_EVENTS <= events <= MOST_EVENTS:
+        raise LastMeterError(
+            "demo.size",
+            Title("演示数据不能是 {events} 个事件", "The demo cannot have {events} events"),
+            Title("请选 {fewest} 到 {most} 之间的数量", "Choose a number from {fewest} to {most}"),
+            events=events, fewest=FEWEST_EVENTS, most=MOST_EVENTS,
+        )
+
+
+def _events_an_order(seed: int) -> float:
+    """How many events an order and its share of customers make, from a pilot that is not written."""
+    world = make_world(np.random.default_rng([seed, 0]), _PILOT_ORDERS)
+    rng = np.random.default_rng([seed, 4])
+    buyers: set[int] = set()
+    found = 0
+    for days in _chunks(_PILOT_ORDERS, world.demand):
+        orders = make_orders(rng, world, days)
+        voices = make_voices(rng, world, orders)
+        found += sum(count_events(orders, scans_of(rng, orders), voices).values())
+        buyers.update(orders.customer.tolist())
+    return (found + len(buyers)) / _PILOT_ORDERS
+
+
+def _chunks(orders: int, demand: Floats) -> Iterator[Ints]:
+    """The day of each order, whole days together, in chunks that fit in memory."""
+    until = np.rint(np.cumsum(demand) * orders).astype(np.int64)
+    a_day = np.diff(until, prepend=0)
+    first = 0
+    while first < season.DAY_COUNT:
+        last = first + 1
+        while last < season.DAY_COUNT and a_day[first : last + 1].sum() <= _ORDERS_A_CHUNK:
+            last += 1
+        yield np.repeat(np.arange(first, last), a_day[first:last])
+        first = last
+
+
+def _write_chunk(
+    rng: np.random.Generator, world: World, days: Ints, exports: files.Exports, counts: dict[str, int], truth: Truth,
+    first_order: Ints,
+) -> None:
+    orders = make_orders(rng, world, days)
+    voices = make_voices(rng, world, orders)
+    scans = scans_of(rng, orders)
+    np.minimum.at(first_order, orders.customer, orders.placed.astype(np.int64))
+    exports.write("orders", files.order_columns(world, orders, voices))
+    exports.write("scans", files.scan_columns(scans, orders))
+    exports.write("reviews", files.review_columns(orders, voices))
+    exports.write("complaints", files.complaint_columns(orders, voices))
+    for event_type, count in count_events(orders, scans, voices).items():
+        counts[event_type] = counts.get(event_type, 0) + count
+    tally(truth, orders, scans)
+
+
+def _write_customers(
+    rng: np.random.Generator, world: World, exports: files.Exports, counts: dict[str, int], first_order: Ints,
+    events: int,
+) -> None:
+    """All who bought, and as many who registered without buying as make up the number of events asked for."""
+    bought = first_order < END
+    missing = max(0, events - sum(counts.values()) - int(np.count_nonzero(bought)))
+    lookers = np.flatnonzero(~bought)[:: max(1, int(np.count_nonzero(~bought) // max(1, missing)))][:missing]
+    chosen = np.sort(np.concatenate([np.flatnonzero(bought), lookers]))
+    for start in range(0, len(chosen), _ORDERS_A_CHUNK):
+        part = chosen[start : start + _ORDERS_A_CHUNK]
+        exports.write("customers", customer_rows(rng, world.customers, part, first_order[part]))
+    counts["object.described"] += len(chosen)
+
+
+def _write_truth(folder: Path, seed: int, counts: dict[str, int], problems: tuple[dict[str, Any], ...]) -> None:
+    truth = {"seed": seed, "events": sum(counts.values()), "counts": dict(sorted(counts.items())), "problems": problems}
+    (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
