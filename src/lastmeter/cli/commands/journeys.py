@@ -1,0 +1,62 @@
+"""`lastmeter journeys` and `lastmeter journey`: the journeys behind every figure."""
+
+from pathlib import Path
+
+import typer
+
+from lastmeter.charts.journey_text import journey_text
+from lastmeter.cli import options
+from lastmeter.cli.output import emit, out
+from lastmeter.kernel.titles import Lang, Title
+from lastmeter.workspace import Workspace
+
+LIST = Title("列出旅程，可按周期、地点、瑕疵等筛选。", "List journeys, by period, place, flaw and more.")
+ONE = Title("一个旅程的时间线：时限、承诺和瑕疵。", "One journey's timeline with limits, promise and flaws.")
+ID = Title("旅程编号", "Id of the journey")
+FLAW = Title("只看有这条规则瑕疵的旅程", "Only journeys with a flaw of this rule")
+STATE = Title(
+    "状态：open、completed、cancelled、returned、abandoned",
+    "State: open, completed, cancelled, returned, abandoned",
+)
+PROMISE = Title("承诺：kept、missed、open、undecided、none", "Promise: kept, missed, open, undecided, none")
+PERFORMER = Title("只看这个执行方", "Only this performer")
+FLAWED = Title(
+    "只看有瑕疵的（--flawed）或完美的（--perfect）",
+    "Only flawed ones (--flawed) or perfect ones (--perfect)",
+)
+JSON = Title("格式：text、json", "Format: text, json")
+
+
+def register(app: typer.Typer, lang: Lang) -> None:
+    """Add the commands."""
+
+    @app.command("journeys", help=LIST.say(lang))
+    def journeys(
+        workspace: Path = options.workspace(lang),
+        kind: str | None = options.kind(lang),
+        period: str | None = options.period(lang),
+        place: str | None = options.place(lang),
+        performer: str | None = typer.Option(None, "--performer", help=PERFORMER.say(lang)),
+        state: str | None = typer.Option(None, "--state", help=STATE.say(lang)),
+        promise: str | None = typer.Option(None, "--promise", help=PROMISE.say(lang)),
+        flaw: str | None = typer.Option(None, "--flaw", help=FLAW.say(lang)),
+        flawed: bool | None = typer.Option(None, "--flawed/--perfect", help=FLAWED.say(lang)),
+        limit: int = options.limit(lang),
+        form: str = options.table_format(lang),
+        output: Path | None = options.output(lang),
+    ) -> None:
+        with Workspace.open(workspace) as ws:
+            table = ws.journeys(kind, period=period, place=place, performer=performer, state=state, promise=promise,
+                                flaw=flaw, flawed=flawed)
+            emit(lang, table.summary() if form == "table" else table, form=form, output=output, limit=limit)
+
+    @app.command("journey", help=ONE.say(lang))
+    def journey(
+        journey_id: str = typer.Argument(..., metavar="ID", help=ID.say(lang)),
+        workspace: Path = options.workspace(lang),
+        kind: str | None = options.kind(lang),
+        form: str = typer.Option("text", "--format", "-f", help=JSON.say(lang)),
+    ) -> None:
+        with Workspace.open(workspace) as ws:
+            view = ws.journey(journey_id, kind=kind)
+        out.print(view.json() if form == "json" else journey_text(view, lang), markup=False)

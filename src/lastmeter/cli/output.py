@@ -1,0 +1,110 @@
+"""What commands print: tables people read, lines they glance at, files they asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+
+from lastmeter.connectors.export import write
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Lang, Title
+from lastmeter.workspace import Table
+
+FORMATS = ("table", "csv", "json", "parquet")
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(lang: Lang, title: Title, **places: Any) -> None:
+    """One line on standard output."""
+    out.print(title.say(lang, **places), markup=False)
+
+
+def note(lang: Lang, title: Title, **places: Any) -> None:
+    """One line beside the result, on standard error, so that a pipe stays clean."""
+    err.print(title.say(lang, **places), markup=False)
+
+
+@contextmanager
+def progress(lang: Lang, what: Title) -> Iterator[Any]:
+    """A bar on standard error that vanishes when done; yields `callback(fraction, text)`."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what.say(lang), total=1.0)
+
+        def moved(fraction: float, text: str = "") -> None:
+            bar.update(task, completed=fraction, description=text or what.say(lang))
+
+        yield moved
+
+
+def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None, limit: int | None = None) -> None:
+    """Print a table, or write it as csv, json (lines) or parquet to a file or standard output.
+
+    `limit` holds for the printed form only: an export is whole.
+    """
+    if form not in FORMATS:
+        raise LastMeterError(
+            "output.format",
+            Title("没有“{form}”这种格式", "There is no format “{form}”"),
+            hint=Title("可用：table、csv、json、parquet", "Use table, csv, json or parquet"),
+            form=form,
+        )
+    if form == "table":
+        if isinstance(table, Table):
+            table = table.head(limit + 1).to_arrow() if limit else table.to_arrow()
+        print_rows(lang, table.column_names, table.to_pylist(), limit)
+        return
+    rows = table.to_arrow() if isinstance(table, Table) else table
+    write(rows, form, output or sys.stdout.buffer)
+    if output:
+        note(lang, Title("{n} 行已写入 {file}", "{n} rows written to {file}"), n=f"{rows.num_rows:,}", file=str(output))
+
+
+def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]], limit: int | None = None) -> None:
+    """A table in the terminal: numbers to the right, nothing where nothing is."""
+    kept = list(rows)
+    more = limit is not None and len(kept) > limit
+    kept = kept[:limit] if limit else kept
+    if not kept:
+        say(lang, Title("没有符合条件的行。", "No rows match."))
+        return
+    shown = [name for name in columns if any(row[name] is not None for row in kept)]
+    table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in shown:
+        number = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in kept)
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*(cell(row[name], lang) for name in shown))
+    out.print(table)
+    if more:
+        say(lang, Title("还有更多行：加大 --limit，或用 --format csv", "More rows: raise --limit, or use --format csv"))
+
+
+def cell(value: Any, lang: Lang) -> str:
+    """One value as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return (Title("是", "yes") if value else Title("否", "no")).say(lang)
+        case float():
+            return f"{value:,.4g}".replace("-", "\u2212") if abs(value) < 1e4 else f"{value:,.0f}".replace("-", "\u2212")
+        case int():
+            return f"{value:,}".replace("-", "\u2212")
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

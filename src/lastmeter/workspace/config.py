@@ -1,0 +1,163 @@
+"""`lastmeter.toml`: who the company is, where and in which languages, and who is accountable."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lastmeter.kernel.clock import zone_named
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.money import exponent
+from lastmeter.kernel.titles import Lang, Title
+from lastmeter.kernel.toml_file import TomlFile, nearest, read_toml
+
+FILE_NAME = "lastmeter.toml"
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BothLanguages(_Section):
+    """A text in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def title(self) -> Title:
+        """The same as a `Title`."""
+        return Title(self.zh, self.en)
+
+
+class Company(_Section):
+    """The company itself; `zone` is where its days begin, `currency` what its amounts are in."""
+
+    name: BothLanguages
+    languages: tuple[Lang, ...] = Field(default=("zh", "en"), min_length=1, description="first: the default language")
+    zone: str = Field(default="Asia/Shanghai", description="IANA time zone")
+    currency: str = Field(default="CNY", description="ISO 4217")
+
+    @model_validator(mode="after")
+    def _known(self) -> Company:
+        try:
+            zone_named(self.zone)
+            exponent(self.currency)
+        except LastMeterError as error:
+            raise ValueError(error.message("en")) from error
+        return self
+
+
+class Database(_Section):
+    """Where the journal's rows live; empty: SQLite in the workspace."""
+
+    url: str = Field(default="", description="postgresql://user@host/name, or empty for SQLite in the workspace")
+
+
+class Department(_Section):
+    """A department of the organisation."""
+
+    code: Code
+    title: BothLanguages
+
+
+class Post(_Section):
+    """A post is accountable for links and standards; a person holds it."""
+
+    code: Code
+    title: BothLanguages
+    department: Code | None = None
+    person: str | None = Field(default=None, description="who holds it now")
+
+
+class Peak(_Section):
+    """A declared peak: its days are kept out of what counts as usual."""
+
+    code: str
+    title: BothLanguages
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class Config(_Section):
+    """The whole file."""
+
+    company: Company
+    database: Database = Database()
+    department: tuple[Department, ...] = ()
+    post: tuple[Post, ...] = ()
+    peak: tuple[Peak, ...] = ()
+
+    def posts(self) -> dict[str, Post]:
+        """The posts by code."""
+        return {post.code: post for post in self.post}
+
+
+def load_config(folder: Path) -> Config:
+    """Read a workspace's `lastmeter.toml`.
+
+    Raises:
+        LastMeterError: `workspace.missing` where the folder is none, `config.invalid` with line and mend.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise LastMeterError(
+            "workspace.missing",
+            Title("{folder} 不是工作区：其中没有 lastmeter.toml", "{folder} is no workspace: it holds no lastmeter.toml"),
+            hint=Title("用 lastmeter init {folder} 新建一个", "Make one with: lastmeter init {folder}"),
+            folder=str(folder),
+        )
+    file = read_toml(path)
+    try:
+        return Config.model_validate(file.values)
+    except ValidationError as error:
+        raise _invalid(file, error) from error
+
+
+def _invalid(file: TomlFile, error: ValidationError) -> LastMeterError:
+    """The first fault, with its line, in words."""
+    fault = error.errors(include_url=False)[0]
+    where = fault["loc"]
+    places = {"file": file.path.name, "line": file.line_of(*where), "key": ".".join(str(part) for part in where)}
+    if fault["type"] == "extra_forbidden":
+        meant = nearest(str(where[-1]), _keys_beside(where))
+        return LastMeterError(
+            "config.unknown_key",
+            Title("{file} 第 {line} 行：没有“{key}”这个设置", "{file}, line {line}: there is no setting “{key}”"),
+            hint=Title(f"是否想写“{meant}”？", f"Did you mean “{meant}”?") if meant else None,
+            **places,
+        )
+    return LastMeterError(
+        "config.invalid",
+        Title("{file} 第 {line} 行：“{key}”的值不对（{detail}）", "{file}, line {line}: “{key}” is not right ({detail})"),
+        hint=Title("见文档“设置”一页", "See the page “Settings” of the documentation"),
+        detail=str(fault["msg"]), **places,
+    )
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "company": Company, "database": Database, "department": Department, "post": Post, "peak": Peak,
+}
+
+
+def _keys_beside(where: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = _SECTIONS.get(str(where[0]), Config) if len(where) > 1 else Config
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def settings() -> list[tuple[str, str, str, str]]:
+    """(key, type, default, meaning) of every setting, for the reference."""
+    rows = []
+    for section, model in _SECTIONS.items():
+        many = section in ("department", "post", "peak")
+        for name, field in model.model_fields.items():
+            default = "" if field.is_required() else repr(field.default)
+            kind = str(field.annotation).replace("typing.", "") if "[" in str(field.annotation) else getattr(
+                field.annotation, "__name__", str(field.annotation))
+            rows.append((f"{'[[' if many else '['}{section}{']]' if many else ']'} {field.alias or name}", kind, default,
+                         field.description or ""))
+    return rows
+

@@ -1,0 +1,68 @@
+"""A lazy table that a notebook can hand to whatever it likes to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+    import polars as pl
+
+_SHOWN = 20
+
+
+class Table:
+    """Rows that are not computed before somebody asks.
+
+    `frame` is the narwhals frame behind it, for anything not offered here. A table belongs to its workspace: close
+    that and the table is gone; what `to_*` returned stays.
+    """
+
+    def __init__(self, frame: nw.LazyFrame[Any], chart: Callable[[pa.Table], alt.Chart] | None = None) -> None:
+        self.frame = frame
+        self._chart = chart
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return self.frame.collect_schema().names()
+
+    def where(self, *predicates: Any, **equal: Any) -> Table:
+        """Narrowed rows: `table.where(nw.col("flaw_count") > 1, place="SP")`."""
+        frame = self.frame
+        for column, value in equal.items():
+            frame = frame.filter(nw.col(column) == value)
+        return Table(frame.filter(*predicates) if predicates else frame, self._chart)
+
+    def head(self, n: int = _SHOWN) -> Table:
+        """The first rows."""
+        return Table(self.frame.head(n), self._chart)
+
+    def to_arrow(self) -> pa.Table:
+        """All rows as a PyArrow table."""
+        return self.frame.collect(backend="pyarrow").to_native()
+
+    def to_polars(self) -> pl.DataFrame:
+        """All rows as a Polars frame; needs `pip install lastmeter[notebook]`."""
+        return self.frame.collect(backend="polars").to_native()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """All rows as a pandas frame; needs `pip install lastmeter[notebook]`."""
+        return self.to_arrow().to_pandas()
+
+    def chart(self) -> alt.Chart:
+        """The chart of this table in the look of the house."""
+        if self._chart is None:
+            raise TypeError("this table has no chart of its own: use to_polars() or to_pandas() and draw it")
+        return self._chart(self.to_arrow())
+
+    def __repr__(self) -> str:
+        return f"<Table of {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        return self.head().to_pandas().to_html(index=False)
