@@ -1,0 +1,115 @@
+"""The brief: what the last meter looks like in one period, as plain values that any form can print.
+
+A brief depends on the facts, the period and the words it is given, and on nothing else: not on the order of rows, of
+imports or of vault tokens. `brief_json` gives the same bytes for the same facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import msgspec
+
+from lastmeter.diagnosis import headline as spoken
+from lastmeter.diagnosis import words
+from lastmeter.diagnosis.headline import Headline
+from lastmeter.diagnosis.quotes import Reveal
+from lastmeter.diagnosis.sections import Section, all_sections
+from lastmeter.diagnosis.study import Study
+from lastmeter.journeys.facts import Facts
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.periods import Grain, Period
+from lastmeter.kernel.titles import Title
+
+FORMAT = 1
+
+
+class BriefPeriod(msgspec.Struct, frozen=True):
+    """The period and how it and its neighbours are called."""
+
+    code: str
+    grain: Grain
+    first: date
+    last: date
+    title: Title
+    previous: Title
+    following: Title
+
+
+class Brief(msgspec.Struct, frozen=True):
+    """A finished brief. Shares are 0 to 1, durations seconds, instants naive UTC; every text is a `Title` with zh and en.
+
+    `figures` are the headline rates by code: what to hand to `make_brief(previously=...)` next time for this period.
+    """
+
+    format: int
+    company: Title
+    kind: str
+    kind_title: Title
+    period: BriefPeriod
+    place: str | None
+    at: datetime
+    headline: Headline
+    warnings: list[Title]
+    figures: dict[str, float | None]
+    sections: list[Section]
+
+    def section(self, code: str) -> Section | None:
+        """The section of that code, if the brief has it."""
+        return next((section for section in self.sections if section.code == code), None)
+
+
+def make_brief(
+    facts: Facts,
+    *,
+    period: Period,
+    company: Title,
+    kind: str | None = None,
+    place: str | None = None,
+    posts: Mapping[str, Title] | None = None,
+    owners: Mapping[str, str] | None = None,
+    reveal: Reveal | None = None,
+    previously: Mapping[str, float | None] | None = None,
+) -> Brief:
+    """The brief of one kind of journey in one period.
+
+    kind: the first of the facts' blueprints where left out. place: only journeys of that place. posts, owners: titles
+    and holders by post code. reveal: vault tokens to redacted texts; without it nothing is quoted. previously: the
+    `figures` published earlier for the same period, place and kind; those that changed are shown restated.
+
+    Raises:
+        LastMeterError: `brief.kind_unknown`.
+    """
+    kind = kind if kind is not None else next(iter(sorted(facts.blueprints)), None)
+    if kind is None or kind not in facts.blueprints:
+        raise LastMeterError(
+            "brief.kind_unknown",
+            Title("没有“{kind}”这种旅程", "There is no kind of journey “{kind}”"),
+            Title("请先运行 lastmeter build，或检查 blueprints 目录", "Run lastmeter build first, or look into blueprints/"),
+            kind=kind or "",
+        )
+    facts = facts.of_kind(kind)
+    study = Study(
+        facts if place is None else facts.where(place=place), period, posts or {}, owners or {}, reveal, previously or {}
+    )
+    said = spoken.headline(study)
+    sections = [maker.of(study) for maker in all_sections()]
+    return Brief(
+        format=FORMAT, company=company, kind=kind, kind_title=facts.blueprints[kind].title, period=_period(study),
+        place=place, at=facts.at, headline=said, warnings=spoken.warnings(study),
+        figures={rate.code: rate.value for rate in study.rates}, sections=[made for made in sections if made],
+    )
+
+
+def brief_json(brief: Brief) -> str:
+    """The brief as indented JSON ending in a newline: the same brief gives the same text."""
+    return msgspec.json.format(msgspec.json.encode(brief).decode(), indent=2) + "\n"
+
+
+def _period(study: Study) -> BriefPeriod:
+    period = study.period
+    return BriefPeriod(
+        period.code, period.grain, period.first, period.last, words.period(period), study.previous_title(),
+        study.next_title(),
+    )

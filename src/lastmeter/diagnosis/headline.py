@@ -1,0 +1,122 @@
+"""The sentence that the brief says, and why: chosen from the figures, with fallbacks that claim no more than they show."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from lastmeter.diagnosis import words
+from lastmeter.diagnosis.study import Study
+from lastmeter.diagnosis.words import count, duration, fill, percent, points_apart
+from lastmeter.kernel.titles import Title
+
+Tone = Literal["better", "worse", "noise", "unknown"]
+_STEADY = 0.0005  # shares closer than this print as the same figure
+
+
+class Headline(msgspec.Struct, frozen=True):
+    """One sentence with a verb, its tone, and one to three sentences of why."""
+
+    sentence: Title
+    tone: Tone
+    why: list[Title]
+
+
+def headline(study: Study) -> Headline:
+    """What this period says."""
+    perfect, period = study.perfect, words.period(study.period)
+    if perfect.value is None:
+        return Headline(fill(Title("{period}没有到期的旅程", "No journey fell due in {period}"), period=period), "unknown", [])
+    why = [_against(study), *_because(study)]
+    if perfect.change.is_signal:
+        if perfect.change.direction == "worse":
+            return Headline(Title("我们变差了，而且不是偶然", "We got worse, and it is real"), "worse", why)
+        return Headline(Title("我们变好了，而且不是偶然", "We got better, and it is real"), "better", why)
+    if perfect.change.verdict == "noise":
+        nothing = Title("{period}没有超出波动的变化", "Nothing changed beyond chance in {period}")
+        return Headline(fill(nothing, period=period), "noise", why)
+    level = Title("{period}有 {share} 的旅程完美", "{share} of journeys were perfect in {period}")
+    return Headline(fill(level, period=period, share=percent(perfect.value)), "unknown", why)
+
+
+def warnings(study: Study) -> list[Title]:
+    """What a reader must know before trusting the figures."""
+    found = []
+    behind = sorted(name for name, mark in study.facts.watermarks.items() if study.is_behind(mark))
+    if behind:
+        known = min(study.facts.watermarks[name] for name in behind)
+        found.append(fill(
+            Title("本期尚未结束：来源“{sources}”只到 {known}，数字还会变。",
+                  "This period is not over: {sources} is known only to {known}. Figures will still change."),
+            sources=Title("、".join(behind), ", ".join(behind)), known=words.full_day(known.date()),
+        ))
+    elif not study.perfect.mature:
+        found.append(Title("本期还有旅程没有到期，数字还会变。", "Part of this period has not fallen due yet. Figures will still change."))
+    perfect = study.perfect
+    if perfect.rules_total and perfect.rules_observed < perfect.rules_total:
+        found.append(fill(
+            Title("{total} 条规则中有数据的是 {observed} 条；没有数据的规则不等于做到了。",
+                  "{observed} of {total} rules observed; a rule without data is not a rule kept."),
+            observed=count(perfect.rules_observed), total=count(perfect.rules_total),
+        ))
+    if not perfect.comparable:
+        found.append(Title("与上期有数据的规则不同，两期不可比。", "Other rules were observed in the period before: the two are not comparable."))
+    return found
+
+
+def _against(study: Study) -> Title:
+    """Where the rate stands against the usual and the period before."""
+    perfect, previous = study.perfect, study.previous_title()
+    usual, step = perfect.change.difference, perfect.change.from_previous
+    if usual is None:
+        if step is None:
+            return Title("还没有可比的历史。", "There is no history to compare with yet.")
+        return fill(
+            Title("比{previous}{change}；历史太短，还不能判断是否偶然。", "{change} against {previous}; too little history to judge."),
+            previous=previous, change=words.points(step),
+        )
+    places = {"usual": percent(perfect.change.usual), "range": words.percent_range(perfect.change.lower, perfect.change.upper)}
+    if perfect.change.is_signal:
+        sentence = (
+            Title("完美旅程率比常态（{usual}）低 {by}", "{by} fewer perfect journeys than usual ({usual})") if usual < 0
+            else Title("完美旅程率比常态（{usual}）高 {by}", "{by} more perfect journeys than usual ({usual})")
+        )
+    else:
+        sentence = Title("完美旅程率在常态范围 {range} 之内", "The perfect-journey rate is within its usual range of {range}")
+    if step is None:
+        return fill(Title("{said}。", "{said}."), said=fill(sentence, by=points_apart(usual), **places))
+    moved = (
+        Title("与{previous}持平", "level with {previous}") if abs(step) < _STEADY
+        else Title("比{previous}低 {step}", "{step} below {previous}") if step < 0
+        else Title("比{previous}高 {step}", "{step} above {previous}")
+    )
+    return fill(
+        Title("{said}，{moved}。", "{said}, {moved}."), said=fill(sentence, by=points_apart(usual), **places),
+        moved=fill(moved, previous=previous, step=points_apart(step)),
+    )
+
+
+def _because(study: Study) -> list[Title]:
+    """The link behind the late ones, or else the most frequent flaw; and a cause that changed on its own."""
+    said = []
+    worst = study.blamed_link
+    if worst is not None:
+        said.append(fill(
+            Title("{share} 的失约旅程在同一条链路上耽误最多：“{link}”，最慢的一成超过 {p90}。",
+                  "{share} of missed promises lost most time in one link: “{link}”, where the slowest tenth took over {p90}."),
+            share=percent(worst.blamed_share, 0), link=worst.title, p90=duration(worst.now.p90),
+        ))
+    elif study.present_causes:
+        first = study.present_causes[0]
+        said.append(fill(
+            Title("最多的瑕疵是“{cause}”：{count} 处，占 {share}。", "The most frequent flaw is “{cause}”: {count}, {share} of all."),
+            cause=first.title, count=count(first.count), share=percent(first.share, 0),
+        ))
+    worse = [cause for cause in study.causes if cause.change.is_signal and cause.change.direction == "worse"]
+    if worse and not study.perfect.change.is_signal:
+        said.append(fill(
+            Title("但“{cause}”确实变差：{value} 的旅程，常态 {usual}。", "But “{cause}” did get worse: {value} of journeys, usually {usual}."),
+            cause=worse[0].title, value=percent(worse[0].trend[-1]), usual=percent(worse[0].change.usual),
+        ))
+    return said

@@ -1,0 +1,145 @@
+"""Regularity: not how long it takes, but how much it differs — by place, by performer, and for one and the same customer.
+
+The spread of a group is the window that eight of ten of its journeys fall into (90th minus 10th percentile). The
+question of one customer is another one: a place may be regular on the whole while "my" parcel now takes two days and
+now nine. It is answered by the difference between a customer's journey and the same customer's one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import narwhals.stable.v2 as nw
+
+from lastmeter.diagnosis import change, cohort
+from lastmeter.diagnosis.change import Change
+from lastmeter.diagnosis.rates import figures_over_time
+from lastmeter.indicators.measure import measure
+from lastmeter.journeys.facts import Facts
+from lastmeter.kernel.periods import Period
+
+SPREAD = "order_to_arrival_spread"
+GROUPS = ("place", "performer")
+SHOWN = 6
+FEWEST = 20
+_DAY = 86400.0
+
+
+class Window(msgspec.Struct, frozen=True):
+    """How the durations of a group lie, in days: percentiles, and the spread p90 − p10 with its 95% interval."""
+
+    key: str | None
+    n: int
+    p10: float | None
+    median: float | None
+    p90: float | None
+    spread: float | None
+    low: float | None
+    high: float | None
+    previous: float | None
+
+
+class SameCustomer(msgspec.Struct, frozen=True):
+    """Customers served before: by how many days this journey's duration differs from that of their journey before.
+
+    `median`: half of them differ by no more; `p90`: nine of ten. `n` journeys in the period had one before.
+    """
+
+    n: int
+    median: float | None
+    p90: float | None
+    previous: float | None
+
+
+class Regularity(msgspec.Struct, frozen=True):
+    """All journeys of the period with the change of their spread, then the largest groups by size, never ranked."""
+
+    overall: Window
+    change: Change
+    rules_observed: int
+    rules_total: int
+    groups: dict[str, list[Window]]
+    customer: SameCustomer
+
+
+def regularity(facts: Facts, *, period: Period) -> Regularity:
+    """The regularity of what arrived among the journeys due in the period."""
+    series = figures_over_time(facts, SPREAD, period)
+    now = series[-1] or measure(facts, SPREAD, period=period)[0]
+    before = series[-2]
+    periods = cohort.run_up(period, len(series))
+    whole = _percentiles(facts, period, None).get(None, {})
+    return Regularity(
+        overall=_window(None, now.n, whole, (now.value, now.low, now.high), before.value if before else None),
+        change=change.of_values(periods, [figure.value if figure else None for figure in series], good="down"),
+        rules_observed=now.rules_observed, rules_total=now.rules_total,
+        groups={dimension: _groups(facts, period, dimension) for dimension in GROUPS},
+        customer=_same_customer(facts, period),
+    )
+
+
+def _groups(facts: Facts, period: Period, dimension: str) -> list[Window]:
+    """The largest groups with enough journeys, by size; nothing where there is but one to look at."""
+    percentiles = _percentiles(facts, period, dimension)
+    sizes = {key: int(row["n"]) for key, row in percentiles.items() if key is not None and row["n"] >= FEWEST}
+    largest = sorted(sizes, key=lambda key: (-sizes[key], key))[:SHOWN]
+    if len(sizes) < 2:
+        return []
+    narrowed = facts.where(**{dimension: list(largest)})
+    now = {figure.keys[dimension]: figure for figure in measure(narrowed, SPREAD, by=(dimension,), period=period)}
+    before = {
+        figure.keys[dimension]: figure.value
+        for figure in measure(narrowed, SPREAD, by=(dimension,), period=period.previous()) if figure.n >= FEWEST
+    }
+    return [
+        _window(key, sizes[key], percentiles[key], (now[key].value, now[key].low, now[key].high), before.get(key))
+        for key in largest if key in now
+    ]
+
+
+def _percentiles(facts: Facts, period: Period, dimension: str | None) -> dict[str | None, dict[str, Any]]:
+    days = nw.col("duration_seconds") / _DAY
+    arrived = facts.journeys.filter(
+        cohort.due_in(period), ~nw.col("fulfilled_at").is_null(), ~nw.col("duration_seconds").is_null()
+    ).select(nw.col(dimension).alias("key") if dimension else nw.lit("").alias("key"), days.alias("days"))
+    table = cohort.rows(arrived.group_by("key").agg(
+        nw.len().alias("n"),
+        *(nw.col("days").quantile(at, interpolation="linear").alias(name)
+          for name, at in (("p10", 0.1), ("median", 0.5), ("p90", 0.9))),
+    ))
+    return {row["key"] if dimension else None: row for row in table}
+
+
+def _window(
+    key: str | None, n: int, row: dict[str, Any], spread: Sequence[float | None], previous: float | None
+) -> Window:
+    value, low, high = (_two(number) for number in spread)
+    return Window(
+        key, n, _two(row.get("p10")), _two(row.get("median")), _two(row.get("p90")), value, low, high, _two(previous)
+    )
+
+
+def _same_customer(facts: Facts, period: Period) -> SameCustomer:
+    """Differences to the journey before; ties of start are broken by id, so that the order of rows decides nothing."""
+    days = nw.col("duration_seconds") / _DAY
+    before = days.shift(1).over("customer", order_by=["started_at", "journey_id"])
+    paired = facts.journeys.filter(
+        nw.col("counted"), ~nw.col("customer").is_null(), ~nw.col("fulfilled_at").is_null(),
+        ~nw.col("duration_seconds").is_null(), nw.col("due_on") <= period.last,
+    ).with_columns(differs=(days - before).abs()).filter(~nw.col("differs").is_null())
+
+    def of(window: Period) -> dict[str, Any]:
+        return cohort.rows(paired.filter(cohort.due_in(window)).select(
+            n=nw.len(), median=nw.col("differs").median(),
+            p90=nw.col("differs").quantile(0.9, interpolation="linear"),
+        ))[0]
+
+    now, last = of(period), of(period.previous())
+    return SameCustomer(int(now["n"]), _two(now["median"]), _two(now["p90"]), _two(last["median"]))
+
+
+def _two(value: float | None) -> float | None:
+    """Days to two decimals: a quarter of an hour."""
+    return None if value is None else round(float(value), 2)

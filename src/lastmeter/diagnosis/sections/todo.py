@@ -1,0 +1,72 @@
+"""What to do: the top causes, where they gather, and who answers for them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lastmeter.diagnosis.pareto import Cause
+from lastmeter.diagnosis.sections import Content, section
+from lastmeter.diagnosis.study import Study
+from lastmeter.diagnosis.where import Gathering
+from lastmeter.diagnosis.words import count, fill, percent, same
+from lastmeter.kernel.titles import Title
+
+_ACT: dict[str, Title] = {
+    "link": Title("让“{cause}”回到时限内", "Bring “{cause}” back within its limit"),
+    "promise": Title("守住“{cause}”，或改成守得住的承诺", "Keep “{cause}”, or promise what can be kept"),
+    "required": Title("“{cause}”每次都要做到", "Make sure of “{cause}”, every time"),
+    "forbidden": Title("杜绝“{cause}”", "Stop “{cause}”"),
+    "feedback": Title("弄清“{cause}”的缘由", "Find out what is behind “{cause}”"),
+}
+_ACT_OTHERWISE = Title("处理“{cause}”", "Deal with “{cause}”")
+_DIMENSIONS = {
+    "place": Title("地区", "place"), "origin": Title("始发地", "origin"), "performer": Title("执行方", "performer"),
+}
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One thing to do; `reason` says how much it is about and where it gathers."""
+
+    rule: str
+    what: Title
+    reason: Title
+    post: str | None
+    post_title: Title | None
+    owner: str | None
+    where: Gathering | None
+
+
+class Todo(Content, frozen=True, tag="todo"):
+    """At most three actions, most flaws first."""
+
+    rows: list[Action]
+
+
+@section(100, Title("{next}要做的", "To do in {next}"))
+def todo(study: Study) -> Todo | None:
+    """The top causes as actions with their posts."""
+    rows = [_action(cause, study) for cause in study.top_causes]
+    return Todo(rows) if rows else None
+
+
+def _action(cause: Cause, study: Study) -> Action:
+    where = study.gatherings.get(cause.rule)
+    return Action(
+        cause.rule, fill(_ACT.get(cause.primitive, _ACT_OTHERWISE), cause=cause.title), _reason(cause, where),
+        cause.post, cause.post_title, study.owner(cause.post), where,
+    )
+
+
+def _reason(cause: Cause, where: Gathering | None) -> Title:
+    size = fill(
+        Title("{count} 处，占 {share}", "{count} flaws, {share} of all"),
+        count=count(cause.count), share=percent(cause.share, 0),
+    )
+    if where is None:
+        return size
+    return fill(
+        Title("{size}；{hits} 在{dimension} {key}，那里只有 {due} 的旅程",
+              "{size}; {hits} of them at {dimension} {key}, which has {due} of the journeys"),
+        size=size, hits=percent(where.hits_share, 0), dimension=_DIMENSIONS[where.dimension], key=same(where.key),
+        due=percent(where.due_share, 0),
+    )

@@ -1,0 +1,163 @@
+"""How figures are written in both languages: one place for separators, signs, units, dates and the joining of sentences.
+
+A sentence that holds figures is one `Title` with named places, filled by `fill`; it is never glued from pieces.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, datetime
+
+from lastmeter.kernel.periods import Period
+from lastmeter.kernel.titles import Title
+
+MINUS = "\u2212"
+DASH = "\u2013"
+NOTHING = Title("无", "none")
+_HOUR, _DAY = 3600.0, 86400.0
+_SHORT = tuple(calendar.month_abbr)
+_LONG = tuple(calendar.month_name)
+
+
+def fill(sentence: Title, **places: Title | str | int) -> Title:
+    """The sentence with its places filled, each language with the place's own words."""
+    return Title(
+        sentence.zh.format_map({name: place.zh if isinstance(place, Title) else place for name, place in places.items()}),
+        sentence.en.format_map({name: place.en if isinstance(place, Title) else place for name, place in places.items()}),
+    )
+
+
+def same(text: str) -> Title:
+    """One text for both languages: a code, a name, a figure."""
+    return Title(text, text)
+
+
+def signed(text: str) -> str:
+    """A printed number with a true minus."""
+    return text.replace("-", MINUS)
+
+
+def count(number: float) -> str:
+    """48,210."""
+    return signed(f"{number:,.0f}")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as 78.6%; a dash where there is none."""
+    return DASH if share is None else signed(f"{share * 100:.{digits}f}%")
+
+
+def percent_range(low: float | None, high: float | None, digits: int = 1) -> str:
+    """78.2–79.0%, one sign at the end."""
+    if low is None or high is None:
+        return DASH
+    return f"{low * 100:.{digits}f}{DASH}{high * 100:.{digits}f}%"
+
+
+def points(difference: float) -> Title:
+    """A difference of two shares in percentage points with its sign: −2.9 pts, −2.9 个百分点."""
+    number = signed(f"{difference * 100:+.1f}")
+    number = "0.0" if number in {"+0.0", f"{MINUS}0.0"} else number
+    return Title(f"{number} 个百分点", f"{number} pts")
+
+
+def points_apart(difference: float) -> Title:
+    """The size of a difference of two shares, without its sign, for sentences that say fewer or more."""
+    number = f"{abs(difference) * 100:.1f}"
+    return Title(f"{number} 个百分点", f"{number} points")
+
+
+def duration(seconds: float | None) -> Title:
+    """36 min, 6.4 h, 2.5 days: one unit, as people say it."""
+    if seconds is None:
+        return same(DASH)
+    size = abs(seconds)
+    if size < _HOUR:
+        number = signed(f"{seconds / 60:.0f}")
+        return Title(f"{number} 分钟", f"{number} min")
+    if size < 2 * _DAY and size % _DAY:
+        number = _short(seconds / _HOUR)
+        return Title(f"{number} 小时", f"{number} h")
+    return _days(seconds / _DAY)
+
+
+def days(number: float | None) -> Title:
+    """A number of days: 2.5 days, 1 day."""
+    return same(DASH) if number is None else _days(number)
+
+
+def limit(seconds: float | None, unit: str | None) -> Title:
+    """A limit in its own unit: 48 h, 3 days."""
+    if seconds is None:
+        return same(DASH)
+    return duration(seconds) if unit == "days" else _hours(seconds)
+
+
+def journeys(number: int) -> Title:
+    """1 journey, 48,210 journeys, 48,210 个旅程."""
+    return Title(f"{count(number)} 个旅程", "1 journey" if number == 1 else f"{count(number)} journeys")
+
+
+def flaws(number: int) -> Title:
+    """1 flaw, 3,752 flaws, 3,752 处瑕疵."""
+    return Title(f"{count(number)} 处瑕疵", "1 flaw" if number == 1 else f"{count(number)} flaws")
+
+
+def day(moment: date) -> Title:
+    """22 Oct, 10月22日."""
+    return Title(f"{moment.month}月{moment.day}日", f"{moment.day} {_SHORT[moment.month]}")
+
+
+def full_day(moment: date) -> Title:
+    """22 October 2026, 2026年10月22日."""
+    return Title(f"{moment.year}年{moment.month}月{moment.day}日", f"{moment.day} {_LONG[moment.month]} {moment.year}")
+
+
+def instant(moment: datetime) -> Title:
+    """22 October 2026 20:40 UTC, 2026年10月22日 20:40 UTC."""
+    at = full_day(moment.date())
+    return Title(f"{at.zh} {moment:%H:%M} UTC", f"{at.en} {moment:%H:%M} UTC")
+
+
+def period(named: Period, beside: Period | None = None) -> Title:
+    """The period in words; the year is left out beside a month of the same year: “September” beside October 2026."""
+    if beside is not None and named.grain == "month" == beside.grain and named.first.year == beside.first.year:
+        return Title(f"{named.first.month}月", _LONG[named.first.month])
+    return Title(named.title("zh"), named.title("en"))
+
+
+def tick(named: Period) -> Title:
+    """The period as an axis says it: Oct, 10月; W41, 41周; the year stands at its first period only."""
+    first = named.first
+    match named.grain:
+        case "month":
+            if first.month == 1:
+                return Title(f"{first.year}年", str(first.year))
+            return Title(f"{first.month}月", _SHORT[first.month])
+        case "week":
+            week = first.isocalendar().week
+            return Title(f"{week}周", f"W{week}")
+        case "quarter":
+            quarter = (first.month + 2) // 3
+            return Title(f"{first.year}年{quarter}季" if quarter == 1 else f"{quarter}季",
+                         f"Q1 {first.year}" if quarter == 1 else f"Q{quarter}")
+        case "year":
+            return Title(f"{first.year}年", str(first.year))
+        case "day":
+            return day(first)
+
+
+def _hours(seconds: float) -> Title:
+    number = _short(seconds / _HOUR)
+    return Title(f"{number} 小时", f"{number} h")
+
+
+def _short(number: float) -> str:
+    """At most one decimal, and none where it is zero."""
+    text = f"{number:,.1f}"
+    return signed(text.removesuffix(".0"))
+
+
+def _days(number: float) -> Title:
+    text = _short(number)
+    return Title(f"{text} 天", f"{text} day" if text == "1" else f"{text} days")
