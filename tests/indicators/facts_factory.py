@@ -57,7 +57,8 @@ def facts_of(
 def example_facts(engine: Engine, indicator: Indicator) -> Facts:
     """An indicator's own example as facts; each row a journey of its own unless it says otherwise."""
     assert indicator.example is not None
-    return facts_of(engine, **{indicator.table: _numbered(indicator.example.rows)})
+    tables: dict[str, Any] = {indicator.table: _numbered(indicator.example.rows)}
+    return facts_of(engine, **tables)
 
 
 def _numbered(rows: Sequence[Row]) -> list[Row]:
@@ -68,7 +69,7 @@ def _frame(engine: Engine, table: str, rows: Sequence[Row]) -> nw.LazyFrame[Any]
     columns = TABLES[table]
     unknown = {name for row in rows for name in row} - set(columns)
     assert not unknown, f"{table} has no {unknown}"
-    usual: Row = {"journey_kind": "order", "state": "completed", "due_on": date(2024, 5, 20)}
+    usual: dict[str, Any] = {"journey_kind": "order", "state": "completed", "due_on": date(2024, 5, 20)}
     if table == "feedback":
         usual = usual | {"event_id": "e", "occurred_on": date(2024, 5, 21)}
     if table == "journeys":

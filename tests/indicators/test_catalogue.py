@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.indicators.facts_factory import ENGINES, Engine, example_facts
 
 from lastmeter.indicators import Indicator, measure, registry
-from tests.indicators.facts_factory import ENGINES, Engine, example_facts
 
 ALL = registry.all()
 

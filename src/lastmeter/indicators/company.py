@@ -144,7 +144,7 @@ class _Reader:
         numbers = [column for column, kind in columns.items() if kind in _NUMBERS]
         if name not in numbers:
             self.unknown_column(str(name), "value", numbers)
-        in_days = table["unit"] == "days" and name.endswith("_seconds") or name == "seconds" and table["unit"] == "days"
+        in_days = (table["unit"] == "days" and name.endswith("_seconds")) or (name == "seconds" and table["unit"] == "days")
         return nw.col(name) / 86400.0 if in_days else nw.col(name) * 1.0
 
     def conditions(self, table: Mapping[str, Any], key: str, columns: Mapping[str, str]) -> nw.Expr:
@@ -235,7 +235,9 @@ class _Reader:
     def unknown_column(self, column: str, key: str, known: Sequence[str]) -> None:
         raise LastMeterError(
             "indicator.unknown_column",
-            Title("{file} 第 {line} 行：表里没有可用的列“{column}”", "{file} line {line}: no column “{column}” to use here"),
+            Title(
+                "{file} 第 {line} 行：表里没有可用的列“{column}”", "{file} line {line}: no column “{column}” to use here"
+            ),
             Title("可用：{known}", "Possible: {known}"),
             file=self.file, line=self.line_of(key), column=column, known=", ".join(known),
         )

@@ -78,7 +78,7 @@ def wilson(share: float, n_effective: float) -> tuple[float, float]:
 def cluster_totals(clusters: Integers, *amounts: Floats) -> tuple[Floats, ...]:
     """Sum each of `amounts` within clusters; `clusters` are any integer codes, one for each row."""
     _, positions = np.unique(clusters, return_inverse=True)
-    return tuple(np.bincount(positions, weights=amount) for amount in amounts)
+    return tuple(np.bincount(positions, weights=amount).astype(np.float64) for amount in amounts)
 
 
 def linearised_variance(deviations: Floats, total: float) -> float:

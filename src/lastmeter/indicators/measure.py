@@ -171,7 +171,7 @@ def _codes(column: pa.ChunkedArray) -> tuple[Integers, list[str | None]]:
 def _period_codes(days: pa.ChunkedArray, grain: Grain) -> tuple[Integers, list[str | None]]:
     codes, known = _codes(days)
     names = [period_of(day, grain).code if isinstance(day, date) else None for day in known]
-    distinct = list(dict.fromkeys(names))
+    distinct: list[str | None] = list(dict.fromkeys(names))
     return np.asarray([distinct.index(name) for name in names], dtype=np.int64)[codes], distinct
 
 

@@ -12,9 +12,10 @@ ARRIVED = COUNTED & ~nw.col("fulfilled_at").is_null()
 DAY = 86400.0
 
 _ARRIVAL = "2024-05-10T10:00:00"
-_DURATIONS = tuple(
-    {"counted": True, "fulfilled_at": _ARRIVAL, "duration_seconds": days * DAY} for days in (2, 4, 3, 9, 7)
-) + ({"counted": True, "fulfilled_at": None, "duration_seconds": None},)
+_DURATIONS = (
+    *({"counted": True, "fulfilled_at": _ARRIVAL, "duration_seconds": days * DAY} for days in (2, 4, 3, 9, 7)),
+    {"counted": True, "fulfilled_at": None, "duration_seconds": None},
+)
 
 INDICATORS = (
     Indicator(
