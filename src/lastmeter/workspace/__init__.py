@@ -1,8 +1,8 @@
 """One company's folder, opened: the face of the library.
 
-    import lastmeter
-    ws = lastmeter.open("acme")
-    ws.journeys("order").to_polars()
+import lastmeter
+ws = lastmeter.open("acme")
+ws.journeys("order").to_polars()
 """
 
 from lastmeter.workspace.company import Workspace

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
@@ -11,25 +10,315 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import msgspec
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from lastmeter.charts import tables as chart_tables
+from lastmeter.charts import notebook
 from lastmeter.connectors.importing import ImportReport, import_files
-from lastmeter.connectors.mapping import Mapping, load_mapping
+from lastmeter.connectors.mapping import Mapping as SourceMapping
+from lastmeter.connectors.mapping import load_mapping
 from lastmeter.diagnosis.brief import Brief, make_brief
 from lastmeter.diagnosis.pareto import pareto
-from lastmeter.indicators import measure, registry
-from lastmeter.indicators.company_toml import load_indicators
-from lastmeter.journal import Journal, Snapshot
-from lastmeter.journal import erasure as journal_erasure
+from lastmeter.indicators import Figure, Indicator, measure, registry
+from lastmeter.indicators.company import load_indicators
+from lastmeter.journal import Journal, erasure
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
 from lastmeter.journeys.build import BuildReport, build
-from lastmeter.journeys.engine import open_facts
-from lastmeter.journeys.facts import Facts
+from lastmeter.journeys.engine import built_state, open_facts
+from lastmeter.journeys.facts import TABLES, Facts, Frame
+from lastmeter.journeys.problems import Problem
 from lastmeter.journeys.verify import VerifyReport, verify
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
-from lastmeter.kernel.titles import Title
-from lastmeter.workspace.config import FILE_NAME, Config, load_config
+from lastmeter.kernel.titles import Lang, Title
+from lastmeter.workspace import periods
+from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
+from lastmeter.workspace.template import lay_out
+from lastmeter.workspace.timeline import JourneyView, view_journey
+
+EXPORTS = ("journeys", "links", "flaws", "feedback", "events", "rejected", "batches")
+
+
+class Workspace:
+    """One company's folder. Make one with `create`, open one with `open`; close it, or use it in a `with`."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder = folder
+        self.config = config
+        self._open = ExitStack()
+        self._facts: Facts | None = None
+
+    @classmethod
+    def create(cls, folder: Path, *, template: str = "commerce") -> None:
+        """Lay out a new workspace from a template; the folder must be new or empty."""
+        lay_out(folder, template)
+
+    @classmethod
+    def open(cls, folder: Path) -> Workspace:
+        """Open an existing workspace.
+
+        Raises:
+            LastMeterError: `workspace.missing`, `config.invalid`.
+        """
+        return cls(folder, load_config(folder))
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the journal and the fact tables; lazy tables of this workspace end with it."""
+        self._facts = None
+        self._open.close()
+
+    # What the folder holds
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The journal, opened when first asked for."""
+        journal = Journal.open(self.folder / "journal", database_url=self.config.database.url or None)
+        self._open.callback(journal.close)
+        return journal
+
+    @cached_property
+    def blueprints(self) -> list[Blueprint]:
+        """All versions of all blueprints."""
+        return load_blueprints(self.folder / "blueprints")
+
+    def blueprint_files(self) -> list[Path]:
+        """The blueprint files."""
+        return sorted((self.folder / "blueprints").glob("*.toml"))
+
+    @staticmethod
+    def check_blueprints(files: Sequence[Path]) -> list[Problem]:
+        """Every fault of these files, with line and mend."""
+        return [problem for file in files for problem in check(file)]
+
+    def mapping(self, source: str | None) -> SourceMapping:
+        """The mapping of a source; the only one where none is named.
+
+        Raises:
+            LastMeterError: `source.unknown`.
+        """
+        names = sorted(path.stem for path in (self.folder / "sources").glob("*.toml"))
+        if source is None and len(names) == 1:
+            source = names[0]
+        if source not in names:
+            raise LastMeterError(
+                "source.unknown",
+                Title("没有数据源“{source}”", "There is no source “{source}”"),
+                hint=Title("用 --source 选一个：{names}", "Choose one with --source: {names}"),
+                source=source or "", names=", ".join(names),
+            )
+        return load_mapping(self.folder / "sources" / f"{source}.toml")
+
+    def post_titles(self) -> dict[str, Title]:
+        """Titles of the posts by code."""
+        return {code: post.title.title() for code, post in self.config.posts().items()}
+
+    def post_owners(self) -> dict[str, str]:
+        """Who holds a post now, by its code."""
+        return {code: post.person for code, post in self.config.posts().items() if post.person}
+
+    # Into the journal
+
+    def import_files(
+        self, files: Sequence[Path], *, at: datetime, source: str | None = None, as_of: datetime | None = None,
+        watermark: datetime | None = None, wait: bool = True, progress: Callable[[float, str], None] | None = None,
+    ) -> ImportReport:
+        """Import files through the mapping of a source; see `connectors.importing.import_files`."""
+        return import_files(
+            self.journal, self.mapping(source), files, at=at, as_of=as_of, declared_watermark=watermark, wait=wait,
+            progress=progress,
+        )
+
+    def undo(self, batch: int, *, at: datetime) -> None:
+        """Withdraw what only this batch attests."""
+        self.journal.undo(batch, at=at)
+
+    def erase(self, customer: str, *, at: datetime) -> erasure.ErasureReport:
+        """Erase a customer by the key, phone or e-mail that the source knows; `purge` finishes it."""
+        self._forget_facts()
+        return erasure.erase(self.journal, customer, at)
+
+    def purge(self) -> erasure.PurgeReport:
+        """Remove the bytes of what was erased; pending while somebody still reads."""
+        self._forget_facts()
+        return erasure.purge(self.journal)
+
+    # From the journal to the fact tables
+
+    @property
+    def facts_folder(self) -> Path:
+        """Where the fact tables lie."""
+        return self.folder / "facts"
+
+    def build(self, *, at: datetime, full: bool = False) -> BuildReport:
+        """Bring the fact tables up to date as of `at`."""
+        self._forget_facts()
+        with self.journal.snapshot() as snapshot:
+            return build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
+
+    def verify(self) -> VerifyReport:
+        """Compare the fact tables with a full build of the same journal as of the same time."""
+        with self.journal.snapshot() as snapshot:
+            return verify(snapshot, self.blueprints, self.facts_folder)
+
+    def stale(self) -> bool:
+        """Whether the journal holds what the fact tables have not seen."""
+        with self.journal.snapshot() as snapshot:
+            return built_state(self.facts_folder).is_behind(snapshot)
+
+    def facts(self, kind: str | None = None, *, place: str | None = None) -> Facts:
+        """The fact tables, of one kind of journey and one place if wanted."""
+        if self._facts is None:
+            self._facts = self._open.enter_context(open_facts(self.facts_folder, self.blueprints))
+        facts = self._facts if kind is None else self._facts.of_kind(self._kind(kind))
+        return facts.where(place=place) if place else facts
+
+    def _forget_facts(self) -> None:
+        self._facts = None
+
+    def _kind(self, kind: str | None) -> str:
+        kinds = sorted({blueprint.kind for blueprint in self.blueprints})
+        if kind is None and len(kinds) == 1:
+            return kinds[0]
+        if kind not in kinds:
+            raise LastMeterError(
+                "journey.kind_unknown",
+                Title("没有“{kind}”这种旅程", "There is no kind of journey “{kind}”"),
+                hint=Title("用 --kind 选一个：{kinds}", "Choose one with --kind: {kinds}"),
+                kind=kind or "", kinds=", ".join(kinds),
+            )
+        return kind
+
+    # What the tables say
+
+    def journeys(
+        self, kind: str | None = None, *, period: str | Period | None = None, flaw: str | None = None,
+        flawed: bool | None = None, **equal: str | None,
+    ) -> Table:
+        """Journeys, latest due first; `equal` narrows on columns: place, performer, state, promise, customer."""
+        facts = self.facts(self._kind(kind))
+        frame = _due_in(facts.journeys, period)
+        for column, value in equal.items():
+            frame = frame.filter(nw.col(column) == value) if value is not None else frame
+        if flawed is not None:
+            frame = frame.filter(nw.col("counted") & (nw.col("perfect") != flawed))
+        if flaw is not None:
+            with_flaw = facts.flaws.filter(nw.col("rule") == flaw).select("journey_id").unique()
+            frame = frame.join(with_flaw, on="journey_id", how="semi")
+        return Table(frame.sort("due_on", "journey_id", descending=[True, False], nulls_last=True), notebook.journeys)
+
+    def links(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
+        """The links that journeys entered."""
+        return Table(_due_in(self.facts(self._kind(kind)).links, period), notebook.links)
+
+    def flaws(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
+        """The flaws of journeys."""
+        return Table(_due_in(self.facts(self._kind(kind)).flaws, period), notebook.flaws)
+
+    def feedback(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
+        """What customers said, by score."""
+        return Table(_due_in(self.facts(self._kind(kind)).feedback, period), notebook.feedback)
+
+    def journey(self, journey_id: str, *, kind: str | None = None) -> JourneyView:
+        """One journey with its events, limits, promise and flaws.
+
+        Raises:
+            LastMeterError: `journey.unknown`.
+        """
+        with self.journal.snapshot() as snapshot:
+            return view_journey(snapshot, self.facts(self._kind(kind)), self._kind(kind), journey_id)
+
+    def period(self, period: str | Period | None, facts: Facts) -> Period:
+        """The period that is meant; left out: the latest month that is mature and not nearly empty."""
+        if period is None:
+            return periods.latest(facts)
+        return parse_period(period) if isinstance(period, str) else period
+
+    def pareto(
+        self, kind: str | None = None, *, period: str | Period | None = None, place: str | None = None,
+        lang: Lang | None = None,
+    ) -> Table:
+        """Which flaws, what share, cumulative share and change."""
+        lang = lang or self.config.company.languages[0]
+        facts = self.facts(self._kind(kind), place=place)
+        causes = pareto(facts, period=self.period(period, facts), posts=self.post_titles())
+        rows = [
+            {
+                "rule": cause.rule, "title": cause.title.say(lang),
+                "post": cause.post_title.say(lang) if cause.post_title else cause.post,
+                "count": cause.count, "share": cause.share, "cumulative": cause.cumulative,
+                "previous": cause.previous, "change": cause.change.text.say(lang),
+            }
+            for cause in causes
+        ]
+        return _rows(rows, notebook.pareto)
+
+    @cached_property
+    def catalogue(self) -> dict[str, Indicator]:
+        """All indicators by code: the catalogue's and the company's own."""
+        own = load_indicators(self.folder / "indicators")
+        return {indicator.code: indicator for indicator in (*registry.all(), *own)}
+
+    def indicators(self, *, lang: Lang | None = None) -> Table:
+        """Every indicator: code, title, unit, direction, owner."""
+        lang = lang or self.config.company.languages[0]
+        rows = [
+            {"code": code, "title": indicator.title.say(lang), "unit": indicator.unit,
+             "direction": indicator.direction, "meaning": indicator.meaning.say(lang)}
+            for code, indicator in sorted(self.catalogue.items())
+        ]
+        return _rows(rows)
+
+    def figures(
+        self, code: str, *, by: Sequence[str] = (), period: str | Period | None = None, place: str | None = None,
+        kind: str | None = None,
+    ) -> list[Figure]:
+        """The figures of an indicator; see `indicators.measure`."""
+        chosen = parse_period(period) if isinstance(period, str) else period
+        return measure(self.facts(self._kind(kind), place=place), self.catalogue.get(code, code), by=by, period=chosen)
+
+    def indicator(self, code: str, **choice: Any) -> Table:
+        """The figures of an indicator as a table: keys, value, n, interval, coverage, mature."""
+        rows = [msgspec.structs.asdict(figure) for figure in self.figures(code, **choice)]
+        return _rows([{**row.pop("keys"), **row} for row in rows], notebook.figures)
+
+    def brief(
+        self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None
+    ) -> Brief:
+        """The brief of a period; see `diagnosis.brief.make_brief`."""
+        facts = self.facts(self._kind(kind))
+        with self.journal.snapshot() as snapshot:
+            return make_brief(
+                facts, period=self.period(period, facts.where(place=place) if place else facts),
+                company=self.config.company.name.title(), kind=self._kind(kind), place=place,
+                posts=self.post_titles(), owners=self.post_owners(), reveal=snapshot.reveal,
+            )
+
+    def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table:
+        """A whole table by name: one of `EXPORTS`."""
+        if what in TABLES:
+            return Table(_due_in(getattr(self.facts(self._kind(kind)), what), period).sort("journey_id"))
+        if what == "events":
+            with self.journal.snapshot() as snapshot:
+                snapshot.define_events("exported")
+                return snapshot.duck.sql("SELECT * FROM exported ORDER BY source, id").arrow()
+        return self.journal.rejected_table() if what == "rejected" else self.journal.batch_table()
+
+
+def _due_in(frame: Frame, period: str | Period | None) -> Frame:
+    """Only rows of journeys that fall due in a period."""
+    if period is None:
+        return frame
+    chosen = parse_period(period) if isinstance(period, str) else period
+    return frame.filter(nw.col("due_on").is_between(nw.lit(chosen.first), nw.lit(chosen.last)))
+
+
+def _rows(rows: Sequence[dict[str, Any]], chart: Callable[[pa.Table], Any] | None = None) -> Table:
+    return Table(nw.from_native(pa.Table.from_pylist(list(rows))).lazy(), chart)

@@ -26,7 +26,8 @@ def register(app: typer.Typer, lang: Lang) -> None:
         findings = examine(workspace)
         for finding in findings:
             out.print(SHAPES[finding.state] + " ", end="")
-            out.print(finding.title.say(lang, **finding.places), markup=False)
+            where = f"{finding.where}: " if finding.where else ""
+            out.print(where + finding.title.say(lang, **finding.places), markup=False)
             if finding.hint:
                 out.print("    " + finding.hint.say(lang, **finding.places), markup=False)
         faults = sum(finding.state == "bad" for finding in findings)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import typer
 
-from lastmeter.charts.journey_text import journey_text
 from lastmeter.cli import options
+from lastmeter.cli.journey_text import journey_text
 from lastmeter.cli.output import emit, out
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace

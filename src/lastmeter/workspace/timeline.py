@@ -1,0 +1,93 @@
+"""One journey as a colleague reads it: its events in order, the limits, the promise, the flaws."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import narwhals.stable.v2 as nw
+
+from lastmeter.journal import Snapshot
+from lastmeter.journeys.facts import Facts, Frame
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+
+class TimelineEvent(msgspec.Struct, frozen=True):
+    """Something that happened; `occurred_at` is naive UTC, None where the time is unknown."""
+
+    id: str
+    type: str
+    title: Title
+    occurred_at: datetime | None
+    precision: str
+    zone: str
+    performer: str | None
+    place: str | None
+
+
+class JourneyView(msgspec.Struct, frozen=True):
+    """A journey with all that proves it; `journey`, `links` and `flaws` are rows of the fact tables."""
+
+    kind: str
+    kind_title: Title
+    journey: dict[str, Any]
+    events: list[TimelineEvent]
+    links: list[dict[str, Any]]
+    flaws: list[dict[str, Any]]
+    rule_titles: dict[str, Title]
+    step_titles: dict[str, Title]
+
+    def json(self) -> str:
+        """The view as JSON."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+
+def view_journey(snapshot: Snapshot, facts: Facts, kind: str, journey_id: str) -> JourneyView:
+    """The journey of that id.
+
+    Raises:
+        LastMeterError: `journey.unknown`.
+    """
+    rows = _rows(facts.journeys, journey_id)
+    if not rows:
+        raise LastMeterError(
+            "journey.unknown",
+            Title("没有旅程“{journey}”", "There is no journey “{journey}”"),
+            hint=Title("检查编号；新导入的要先 lastmeter build", "Check the id; what was just imported needs lastmeter build"),
+            journey=journey_id,
+        )
+    blueprint = facts.blueprints[kind]
+    step_of = {event: step.title for step in blueprint.steps for event in step.event}
+    return JourneyView(
+        kind=kind, kind_title=blueprint.title, journey=rows[0],
+        events=_events(snapshot, blueprint.object_type, journey_id, step_of),
+        links=sorted(_rows(facts.links, journey_id), key=lambda row: row["position"]),
+        flaws=sorted(_rows(facts.flaws, journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
+        rule_titles={rule.code: rule.title for rule in blueprint.rules()},
+        step_titles={step.code: step.title for step in blueprint.steps},
+    )
+
+
+def _rows(frame: Frame, journey_id: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (
+        frame.filter(nw.col("journey_id") == journey_id).collect(backend="pyarrow").to_native().to_pylist()
+    )
+    return found
+
+
+def _events(
+    snapshot: Snapshot, object_type: str, journey_id: str, titles: dict[str, Title]
+) -> list[TimelineEvent]:
+    snapshot.duck.execute("CREATE OR REPLACE TEMP TABLE wanted (object_type VARCHAR, object_id VARCHAR)")
+    snapshot.duck.execute("INSERT INTO wanted VALUES (?, ?)", [object_type, journey_id])
+    snapshot.define_events("of_journey", objects="wanted")
+    rows = snapshot.duck.sql(
+        "SELECT id, type, occurred_at, precision, zone, performer, place FROM of_journey "
+        "ORDER BY occurred_at NULLS LAST, id"
+    ).fetchall()
+    return [
+        TimelineEvent(id_, type_, titles.get(type_, Title(type_, type_)), occurred_at, precision, zone, performer, place)
+        for id_, type_, occurred_at, precision, zone, performer, place in rows
+    ]
