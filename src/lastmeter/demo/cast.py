@@ -98,7 +98,7 @@ PROVINCES = (
     Province("shandong", Title("山东", "Shandong"), "north", 6, 1, _cities(("济南", "Jinan"), ("青岛", "Qingdao"))),
     Province("liaoning", Title("辽宁", "Liaoning"), "north", 3, 2, _cities(("沈阳", "Shenyang"), ("大连", "Dalian"))),
     Province("heilongjiang", Title("黑龙江", "Heilongjiang"), "north", 1.5, 3, _cities(("哈尔滨", "Harbin"))),
-    Province("shaanxi", Title("陕西", "Shaanxi"), "central", 3, 1, _cities(("西安", "Xi'an"), ("宝鸡", "Baoji"))),
+    Province("shaanxi", Title("陕西", "Shaanxi"), "central", 4.5, 1, _cities(("西安", "Xi'an"), ("宝鸡", "Baoji"))),
     Province("henan", Title("河南", "Henan"), "central", 5, 1, _cities(("郑州", "Zhengzhou"), ("洛阳", "Luoyang"))),
     Province("hubei", Title("湖北", "Hubei"), "central", 5, 0, _cities(("武汉", "Wuhan"), ("宜昌", "Yichang"))),
     Province("hunan", Title("湖南", "Hunan"), "central", 4.5, 1, _cities(("长沙", "Changsha"), ("衡阳", "Hengyang"))),

@@ -21,10 +21,11 @@ from lastmeter.demo.season import DAY_COUNT, DAY_SECONDS, START, Floats, Ints
 HOUR = 3600.0
 MINUTE = 60.0
 
-LINE_HAUL_HOURS = (9.0, 17.0, 31.0, 55.0)
-PROMISED_DAYS = (2, 3, 4, 5)
-"""Days from order to door that are promised, by distance class; one more for orders after four in the afternoon."""
-LATEST_HOUR_FOR_TODAY = 16
+LINE_HAUL_HOURS = (9.0, 17.0, 30.0, 48.0)
+PROMISED_DAYS = (1, 2, 3, 3)
+"""Days from order to door that are promised, by distance class ..."""
+LATEST_HOURS = (11, 20, 18, 8)
+"""... and the hour from which the promise is a day later, by distance class."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def make_orders(rng: np.random.Generator, world: World, days: Ints) -> Orders:
         placed=placed,
         paid=paid,
         cancelled=np.where(regret, np.floor(arrived), cancelled),
-        promised_day=promised - _since(SHORT_PROMISE, placed) * (province == index_of(PROVINCES, SHORT_PROMISE.value)),
+        promised_day=_with_short_promise(rng, promised, placed, province),
         promised_day_without=promised,
         picked=np.floor(picked),
         packed=np.floor(packed),
@@ -214,7 +215,7 @@ def _last_meter(
     """Tour start, second tour's start and delivery: couriers tour twice a day and reach a door at its usual hour."""
     count = len(arrived)
     usual = world.customers.doorstep_hour[customer]
-    tour = np.where(usual < 14.2, 8.0, 13.5) * HOUR + rng.uniform(0, 0.5 * HOUR, count)
+    tour = np.where(usual < 14.0, 8.0, 13.0) * HOUR + rng.uniform(0, 0.4 * HOUR, count)
     clock = arrived % DAY_SECONDS
     missed_tour = clock + 0.5 * HOUR > tour
     crowded = rng.random(count) < 0.012 * strain**2.5
@@ -230,16 +231,22 @@ def _last_meter(
 
 def _promised_day(placed: Floats, distance: Ints, strain: Floats) -> Ints:
     """The day the shop names; in a rush it names a later one."""
-    late_in_day = placed % DAY_SECONDS >= LATEST_HOUR_FOR_TODAY * HOUR
-    rush = (strain > 1.35).astype(np.int64) + (strain > 1.8)
+    late_in_day = placed % DAY_SECONDS >= np.array(LATEST_HOURS)[distance] * HOUR
+    rush = (strain > 1.5).astype(np.int64) + (strain > 2.5)
     today = (placed // DAY_SECONDS).astype(np.int64)
     return np.asarray(today + np.array(PROMISED_DAYS)[distance] + late_in_day + rush)
+
+
+def _with_short_promise(rng: np.random.Generator, promised: Ints, placed: Floats, province: Ints) -> Ints:
+    """The planted promise: half of the province's orders are promised a day sooner than can be kept."""
+    concerned = (province == index_of(PROVINCES, SHORT_PROMISE.value)) & _since(SHORT_PROMISE, placed)
+    return np.asarray(promised - (concerned & (rng.random(len(placed)) < 0.5)))
 
 
 def _noticed(rng: np.random.Generator, carrier: Ints, out: Floats) -> Floats:
     count = len(carrier)
     sent = rng.random(count) < np.array([c.notice_share for c in CARRIERS])[carrier]
-    return np.where(sent, np.floor(out + rng.uniform(1, 25, count) * MINUTE), np.nan)
+    return np.where(sent, np.floor(out + rng.uniform(1, 15, count) * MINUTE), np.nan)
 
 
 def _damage(

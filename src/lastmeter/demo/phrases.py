@@ -34,9 +34,9 @@ OPENINGS: dict[Lang, Parts] = {
         ),
     },
     "en": {
-        "happy": ("", "Very pleased. ", "Bought it again: ", "My third order. ", "For my parents: ", "Lovely! "),
-        "fine": ("", "It is all right. ", "So so. ", "Fair enough, ", "To be honest, ", "Not bad: "),
-        "upset": ("", "Very disappointed. ", "Never again. ", "My first bad review. ", "Oh dear. ", "Poor show: "),
+        "happy": ("", "Very pleased: ", "Bought it again: ", "My third order: ", "For my parents: ", "Lovely: "),
+        "fine": ("", "It is all right: ", "So so: ", "Fair enough, ", "To be honest, ", "Not bad: "),
+        "upset": ("", "Very disappointed: ", "Never again: ", "My first bad review: ", "Oh dear: ", "Poor show: "),
     },
 }
 

@@ -41,7 +41,7 @@ def load(weights: Floats) -> Floats:
     kernel = np.ones(3) / 3
     recent = np.convolve(np.concatenate([np.full(2, weights[0]), weights]), kernel, mode="valid")
     usual = np.array([np.median(weights[max(0, day - 60):day + 30]) for day in range(DAY_COUNT)])
-    return np.asarray((recent / usual) ** 0.45)
+    return np.asarray((recent / usual) ** 0.55)
 
 
 def time_of_day(rng: np.random.Generator, rush: npt.NDArray[np.bool_]) -> Ints:
