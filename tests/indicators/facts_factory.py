@@ -50,14 +50,20 @@ def facts_of(
     watermarks: Mapping[str, datetime] | None = None,
 ) -> Facts:
     tables = {"journeys": list(journeys), "links": list(links), "flaws": list(flaws), "feedback": list(feedback)}
-    frames = {name: _frame(engine, name, rows) for name, rows in tables.items()}
+    duck = duckdb.connect(
+        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+    frames = {
+        name: nw.from_native(pl.DataFrame(rows).lazy()) if engine == "polars" else _in_duckdb(duck, name, rows)
+        for name, rows in ((name, arrow_rows(name, rows)) for name, rows in tables.items())
+    }
     return Facts(**frames, at=at, blueprints=blueprints or {}, watermarks=watermarks or {})
 
 
 def example_facts(engine: Engine, indicator: Indicator) -> Facts:
     """An indicator's own example as facts; each row a journey of its own unless it says otherwise."""
     assert indicator.example is not None
-    tables: dict[str, Any] = {indicator.table: _numbered(indicator.example.rows)}
+    tables: dict[str, Any] = {"flaws": indicator.example.flaws, indicator.table: _numbered(indicator.example.rows)}
     return facts_of(engine, **tables)
 
 
@@ -65,7 +71,13 @@ def _numbered(rows: Sequence[Row]) -> list[Row]:
     return [{"journey_id": f"j{number}", **row} for number, row in enumerate(rows, 1)]
 
 
-def _frame(engine: Engine, table: str, rows: Sequence[Row]) -> nw.LazyFrame[Any]:
+def _in_duckdb(duck: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> nw.LazyFrame[Any]:
+    duck.register("arrow_rows", rows)
+    duck.execute(f"CREATE TABLE {table} AS SELECT * FROM arrow_rows")
+    return nw.from_native(duck.table(table))
+
+
+def arrow_rows(table: str, rows: Sequence[Row]) -> pa.Table:
     columns = TABLES[table]
     unknown = {name for row in rows for name in row} - set(columns)
     assert not unknown, f"{table} has no {unknown}"
@@ -75,18 +87,10 @@ def _frame(engine: Engine, table: str, rows: Sequence[Row]) -> nw.LazyFrame[Any]
     if table == "journeys":
         usual = usual | {"started_on": date(2024, 5, 1), "fulfilled_on": date(2024, 5, 10)}
     filled = [{**{name: usual.get(name) for name in columns}, **row} for row in rows]
-    arrow = pa.table({
+    return pa.table({
         name: pa.array([_instant(row[name], kind) for row in filled], type=_ARROW[kind])
         for name, kind in columns.items()
     })
-    if engine == "polars":
-        return nw.from_native(pl.DataFrame(arrow).lazy())
-    duck = duckdb.connect(
-        ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    )
-    duck.register("arrow_rows", arrow)
-    duck.execute(f"CREATE TABLE {table} AS SELECT * FROM arrow_rows")
-    return nw.from_native(duck.table(table))
 
 
 def _instant(value: Any, kind: str) -> Any:

@@ -22,11 +22,15 @@ AS_OF = "as_of"  # every frame gets this column, the facts' `at`, before an indi
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A few rows worked out by hand: only the columns that matter; `expected` is the figure, over `n` rows."""
+    """A few rows worked out by hand: only the columns that matter; `expected` is the figure, over `n` rows.
+
+    A row is a journey of its own (j1, j2, ...) unless it names one. `flaws` are rows of that table, where it matters too.
+    """
 
     rows: tuple[Mapping[str, Any], ...]
     expected: float | None
     n: int
+    flaws: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +40,8 @@ class Indicator:
     population: which rows of `table` count. hit: which of them are hits (share, weighted_share). value: the number of
     a row in `unit` (mean, median, p90, spread = 90th minus 10th percentile); rows without one do not count.
     answered and strata (weighted_share): the respondents, and the column by whose groups they are weighted back to the
-    population. derive: facts of other journeys that a row needs (this customer's usual), added to the whole table
-    before any filter. cluster: the column, beside the day, whose rows resemble each other.
+    population. derive: what a row needs of other rows (this customer's usual), added to the whole table before any
+    filter. cluster: the column, beside the day, whose rows resemble each other.
     dated_by: the day that puts a row into a month; all but `due` exist only in some tables.
     owner: the post that answers for it: `rule:PRIMITIVE` (the blueprint's), `row` (each row's own) or a post's code.
     needs: primitives of which at least one rule must be observed each, else there is no figure.
@@ -55,7 +59,7 @@ class Indicator:
     value: nw.Expr | None = None
     answered: nw.Expr | None = None
     strata: str | None = None
-    derive: Callable[[Frame], Frame] | None = None
+    derive: Callable[[Frame, Facts], Frame] | None = None
     cluster: str = "cluster"
     dated_by: DatedBy = "due"
     owner: str

@@ -66,7 +66,7 @@ def rows_of(facts: Facts, indicator: Indicator, period: Period | None = None) ->
     """The rows that a figure is made of, lazily: what a figure opens to. Has `as_of` and derived columns besides."""
     frame: Frame = getattr(facts, indicator.table)
     if indicator.derive is not None:
-        frame = indicator.derive(frame)
+        frame = indicator.derive(frame, facts)
     frame = frame.with_columns(nw.lit(facts.at).alias(AS_OF)).filter(indicator.population)
     if indicator.value is not None:
         frame = frame.filter(~indicator.value.is_null())

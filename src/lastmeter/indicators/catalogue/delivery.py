@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals.stable.v2 as nw
 
 from lastmeter.indicators.indicator import Example, Indicator
@@ -12,7 +14,7 @@ ARRIVED = COUNTED & ~nw.col("fulfilled_at").is_null()
 DAY = 86400.0
 
 _ARRIVAL = "2024-05-10T10:00:00"
-_DURATIONS = (
+_DURATIONS: tuple[dict[str, Any], ...] = (
     *({"counted": True, "fulfilled_at": _ARRIVAL, "duration_seconds": days * DAY} for days in (2, 4, 3, 9, 7)),
     {"counted": True, "fulfilled_at": None, "duration_seconds": None},
 )

@@ -101,7 +101,7 @@ INDICATORS = (
         ),
         unit="share", direction="down", table="feedback",
         population=~nw.col("event_id").is_null(), aggregation="share", hit=nw.col("said_times") > 1,
-        derive=lambda frame: frame.with_columns(nw.len().over("journey_kind", "journey_id").alias("said_times")),
+        derive=lambda frame, _: frame.with_columns(nw.len().over("journey_kind", "journey_id").alias("said_times")),
         dated_by="occurred", owner="rule:feedback", needs=("feedback",),
         example=Example(
             rows=(
