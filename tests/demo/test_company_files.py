@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -27,12 +28,12 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(tmp_path
     assert not set(digests(tmp_path / "a").values()) & set(digests(tmp_path / "c").values())
 
 
-@pytest.mark.parametrize(("seed", "events"), [(1, 20_000), (2, 35_000), (5, 120_000)])
+@pytest.mark.parametrize(("seed", "events"), [(1, 5_000), (2, 20_000), (3, 35_000), (5, 120_000)])
 def test_the_number_of_events_is_what_was_asked_for(tmp_path: Path, seed: int, events: int) -> None:
     assert generate(tmp_path, seed=seed, events=events).events == pytest.approx(events, rel=0.01)
 
 
-@pytest.mark.parametrize("events", [0, 19_999, 10_000_001])
+@pytest.mark.parametrize("events", [0, 4_999, 10_000_001])
 def test_a_size_out_of_bounds_is_refused_in_both_languages(tmp_path: Path, events: int) -> None:
     with pytest.raises(LastMeterError) as refused:
         generate(tmp_path / "never", events=events)
@@ -43,10 +44,11 @@ def test_a_size_out_of_bounds_is_refused_in_both_languages(tmp_path: Path, event
 
 
 def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    report = generate(tmp_path, seed=1, events=20_000, progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (report.events, 20_000)
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    told: list[tuple[float, str]] = []
+    generate(tmp_path, seed=1, events=500_000, progress=lambda share, day: told.append((share, day)))
+    assert told[-1] == (1.0, "2026-10-31")
+    assert len(told) > 2
+    assert told == sorted(told)
 
 
 def test_the_report_counts_what_the_files_hold(company: Company, exports: duckdb.DuckDBPyConnection) -> None:
@@ -62,6 +64,10 @@ def test_the_report_counts_what_the_files_hold(company: Company, exports: duckdb
     """).fetchall())
     assert counts == company[1].counts
     assert sum(counts.values()) == pytest.approx(EVENTS, rel=0.01)
+
+
+def test_the_company_stands_as_of_the_midnight_that_ends_its_last_day(company: Company) -> None:
+    assert company[1].exported_at == datetime(2026, 10, 31, 16), "midnight in Shanghai"
 
 
 def test_every_file_belongs_to_one_source(company: Company) -> None:

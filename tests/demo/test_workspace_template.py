@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from lastmeter.connectors.mapping import check_mapping, load_mapping
-from lastmeter.demo.cast import LAST_DAY, ZONE
+from lastmeter.demo.cast import COMPANY, LAST_DAY, ZONE
 from lastmeter.demo.company import SOURCES, DemoReport
 from lastmeter.demo.problems import PROBLEMS
 from lastmeter.demo.recorded import EVENT_OF_SCAN, HANDOVER_LIMIT_HOURS
+from lastmeter.demo.settings import sign
 from lastmeter.journeys.blueprint import check, load_blueprints
 
 TEMPLATE = Path(str(files("lastmeter"))) / "workspace_template" / "commerce"
@@ -84,3 +85,15 @@ def test_sources_together_make_every_event_that_the_blueprint_reads(company: tup
     }
     assert blueprint.event_types() <= made
     assert made == set(company[1].counts)
+
+
+def test_the_demo_signs_a_workspace_and_keeps_its_comments(tmp_path: Path, settings: dict[str, Any]) -> None:
+    template = (TEMPLATE / "lastmeter.toml").read_text(encoding="utf-8")
+    (tmp_path / "lastmeter.toml").write_text(template, encoding="utf-8")
+    sign(tmp_path)
+    signed = (tmp_path / "lastmeter.toml").read_text(encoding="utf-8")
+    values = tomllib.loads(signed)
+    assert values["company"]["name"] == {"zh": COMPANY.zh, "en": COMPANY.en}
+    assert all(post["person"] for post in values["post"])
+    assert [post["title"] for post in values["post"]] == [post["title"] for post in settings["post"]]
+    assert signed.count("#") == template.count("#")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lastmeter.demo import files, season
+from lastmeter.demo.cast import FIRST_DAY, LAST_DAY, ZONE
 from lastmeter.demo.customers import customer_rows
 from lastmeter.demo.flow import World, make_orders, make_world
 from lastmeter.demo.problems import Truth
@@ -18,10 +20,11 @@ from lastmeter.demo.products import PRODUCT_COUNT, product_rows
 from lastmeter.demo.recorded import count_events, scans_of, tally
 from lastmeter.demo.season import END, Floats, Ints
 from lastmeter.demo.voice import make_voices
+from lastmeter.kernel.clock import utc_of_local, zone_named
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
-FEWEST_EVENTS = 20_000
+FEWEST_EVENTS = 5_000
 MOST_EVENTS = 10_000_000
 SOURCES = {
     "shop": ("products", "customers", "orders"), "logistics": ("scans",), "care": ("reviews", "complaints"),
@@ -30,16 +33,23 @@ SOURCES = {
 _ORDERS_A_CHUNK = 40_000
 _PILOT_ORDERS = 12_000
 _ORDERS_BELOW_TARGET = 0.985  # what is left over are customers who registered and have not bought yet
-Progress = Callable[[int, int], None]
+_ZONE = zone_named(ZONE)
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What was made: `files` by source, `counts` of events by type as an import finds them, `truth` of the problems."""
+    """What was made.
+
+    `files` by source, to be imported in this order; `counts` of events by type as an import finds them; `truth` about
+    the planted problems, also in `truth_file`; `exported_at`, the naive UTC instant as of which the company stands.
+    """
 
     files: dict[str, tuple[Path, ...]]
     counts: dict[str, int]
     truth: tuple[dict[str, Any], ...]
+    truth_file: Path
+    exported_at: datetime
 
     @property
     def events(self) -> int:
@@ -55,14 +65,14 @@ def generate(
     Args:
         folder: made if it is not there; files of the same names are replaced.
         seed: the only source of chance.
-        events: how many events an import of all files shall find, 20,000 to 10,000,000; met within one in a hundred.
-        progress: called with (events written, events in all) after each chunk.
+        events: how many events an import of all files shall find, 5,000 to 10,000,000; met within one in a hundred.
+        progress: called after each chunk with the share done, 0 to 1, and the day that was reached.
 
     Raises:
         LastMeterError: `demo.size` for a size outside these bounds.
     """
     _check_size(events)
-    expected_orders = int(events / _events_an_order(seed) * _ORDERS_BELOW_TARGET)
+    expected_orders = int((events - PRODUCT_COUNT) / _events_an_order(seed) * _ORDERS_BELOW_TARGET)
     world = make_world(np.random.default_rng([seed, 0]), expected_orders)
     first_order = np.full(len(world.customers), END, dtype=np.int64)
     counts: dict[str, int] = {}
@@ -74,14 +84,15 @@ def generate(
             rng = np.random.default_rng([seed, 2, number])
             _write_chunk(rng, world, days, exports, counts, truth, first_order)
             if progress:
-                progress(sum(counts.values()), events)
+                progress(min(1.0, sum(counts.values()) / events), _date_of(days[-1]).isoformat())
         _write_customers(np.random.default_rng([seed, 3]), world, exports, counts, first_order, events)
     entries = tuple(truth.entries())
-    _write_truth(folder, seed, counts, entries)
+    truth_file = _write_truth(folder, seed, counts, entries)
     if progress:
-        progress(sum(counts.values()), events)
+        progress(1.0, LAST_DAY.isoformat())
     paths = {source: tuple(exports.path(name) for name in names) for source, names in SOURCES.items()}
-    return DemoReport(paths, counts, entries)
+    exported_at = utc_of_local(datetime.combine(LAST_DAY + timedelta(days=1), time()), _ZONE)
+    return DemoReport(paths, counts, entries, truth_file, exported_at)
 
 
 def _check_size(events: int) -> None:
@@ -153,6 +164,12 @@ def _write_customers(
     counts["object.described"] += len(chosen)
 
 
-def _write_truth(folder: Path, seed: int, counts: dict[str, int], problems: tuple[dict[str, Any], ...]) -> None:
+def _write_truth(folder: Path, seed: int, counts: dict[str, int], problems: tuple[dict[str, Any], ...]) -> Path:
     truth = {"seed": seed, "events": sum(counts.values()), "counts": dict(sorted(counts.items())), "problems": problems}
-    (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    path = folder / "truth.json"
+    path.write_text(json.dumps(truth, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _date_of(day: int) -> date:
+    return FIRST_DAY + timedelta(days=int(day))
