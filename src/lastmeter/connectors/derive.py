@@ -1,0 +1,242 @@
+"""One chunk of a file to its events, in DuckDB: what the SQL of `events_sql` is run on, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from lastmeter.connectors import cells_sql
+from lastmeter.connectors.events_sql import EventCompiler, EventQuery, Fault, token_columns
+from lastmeter.connectors.faults import reason
+from lastmeter.connectors.kinds import Chunk
+from lastmeter.connectors.mapping import (
+    FINER_THAN_DAY,
+    ObjectColumn,
+    Table,
+    ZoneColumn,
+    rule_attribute_types,
+)
+from lastmeter.connectors.mapping import (
+    Mapping as SourceMapping,
+)
+from lastmeter.connectors.rows_sql import RowColumns
+from lastmeter.journal.rejected import Rejection
+
+ARRIVALS = "arrivals"
+# Rows kept with their text, for each file and reason; all are counted and stored with row, column and code.
+KEPT_TEXTS = 1_000
+_AT_ONCE = 10_000
+
+
+class Tokens(Protocol):
+    """The vault's side of an import batch."""
+
+    def tokens(self, kind: Any, values: pa.Array) -> pa.Array:
+        """A token for each value, in order; NULL for NULL and for what was erased."""
+        ...
+
+
+@dataclass(slots=True)
+class Oddities:
+    """What was taken but looks wrong: rows by (earlier event, later event) whose times run backwards."""
+
+    backwards: Counter[tuple[str, str]] = field(default_factory=Counter)
+    before_start: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+
+class Derivation:
+    """The events of one table's files. One for each file; `run` once a chunk, then read what it left."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, mapping: SourceMapping, table: Table, file: str, at: datetime) -> None:
+        self.duck = duck
+        self.mapping = mapping
+        self.table = table
+        self.file = file
+        self.at = at
+        self.columns = table.columns()
+        self.oddities = Oddities()
+        self.rejected: Counter[str] = Counter()
+        self._cells = {column: f"c{number}" for number, column in enumerate(self.columns)}
+        self._attributes: dict[str, str] = {}
+        for rule in table.event:
+            self._attributes |= rule_attribute_types(rule)
+        self._faults: list[Fault] = []
+        self._texts_kept: Counter[str] = Counter()
+
+    def run(self, chunk: Chunk, vault: Tokens) -> None:
+        """Leave the chunk's good events in the view `arrivals`; `rejections` has the others."""
+        self.duck.register("chunk", chunk.rows)
+        tokens = self._replace_personal(vault)
+        rows = RowColumns(self._cells, self._aware(), self._distinct())
+        compiler = EventCompiler(self.mapping.source, self.table, rows, tokens, self.at)
+        queries = [compiler.compile(rule) for rule in self.table.event]
+        numbers = {fault: number for number, fault in enumerate(dict.fromkeys(f for q in queries for _, f in q.faults))}
+        self._faults = list(numbers)
+        kind = "TABLE" if len(queries) > 1 else "VIEW"
+        self._drop("parsed")
+        self.duck.execute(f"CREATE TEMP {kind} parsed AS {rows.select('cells')}")
+        union = " UNION ALL ".join(query.select(self._attributes, numbers) for query in queries)
+        self._drop("drafts")
+        self.duck.execute(f"CREATE TEMP TABLE drafts AS {union}")
+        self.duck.execute(
+            f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS SELECT * EXCLUDE (row, fault) FROM drafts WHERE fault IS NULL"
+        )
+        self._count_oddities(queries)
+
+    def last_time(self) -> datetime | None:
+        """The start of the latest event of the chunk, UTC."""
+        return self._one(f"SELECT max(occurred_at) FROM {ARRIVALS}")
+
+    def last_in_column(self) -> datetime | None:
+        """The latest time in the table's watermark column, UTC."""
+        if self.table.watermark is None:
+            return None
+        rows = RowColumns(self._cells, self._aware())
+        zone = rows.zone(self.mapping.source.zone)
+        time = rows.time(self.table.watermark, None, "second", zone)
+        return self._one(f"SELECT max({time.start}) FROM ({rows.select('cells')})")
+
+    def rejections(self, chunk: Chunk) -> Iterator[list[Rejection]]:
+        """What the chunk's rows and events are set aside for, some thousands at a time."""
+        yield from _parts([self._rejection(row.row, Fault(row.code, ""), lambda raw=row.raw: raw)
+                           for row in chunk.unreadable])
+        if not self._one("SELECT count(fault) FROM drafts"):
+            return
+        cells = ", ".join(f"parsed.{cell}" for cell in self._cells.values())
+        found = self.duck.execute(
+            f"SELECT drafts.row, fault, {self._codes()} AS code, {cells} "
+            "FROM (SELECT DISTINCT row, fault FROM drafts WHERE fault IS NOT NULL) AS drafts "
+            "JOIN parsed ON parsed.row = drafts.row ORDER BY drafts.row, fault"
+        )
+        while rows := found.fetchmany(_AT_ONCE):
+            yield [self._event_rejection(*row) for row in rows]
+
+    def _event_rejection(self, row: int, fault: int, code: str | None, *cells: str | None) -> Rejection:
+        blamed = self._faults[fault]
+        return self._rejection(row, Fault(code or blamed.code, blamed.column, blamed.type),
+                               lambda: json.dumps(dict(zip(self.columns, cells, strict=True)), ensure_ascii=False))
+
+    def _rejection(self, row: int, fault: Fault, text: Any) -> Rejection:
+        self.rejected[fault.code] += 1
+        raw = None
+        if self._texts_kept[fault.code] < KEPT_TEXTS:
+            self._texts_kept[fault.code] += 1
+            raw = text()
+        places = {"column": fault.column, "type": fault.type}
+        return Rejection(self.file, row, fault.column or None, fault.code, reason(fault.code), places, raw)
+
+    def _codes(self) -> str:
+        """SQL: a sharper code where a time could not be read."""
+        cases = " ".join(
+            f"WHEN {number} THEN {cells_sql.misreading('parsed.' + self._cells[fault.column], fault.format)}"
+            for number, fault in enumerate(self._faults) if fault.code == "time_unreadable"
+        )
+        return f"CASE fault {cases} END" if cases else "CAST(NULL AS VARCHAR)"
+
+    def _replace_personal(self, vault: Tokens) -> dict[tuple[str, str], str]:
+        """Make the view `cells`: the chunk without blank rows, and a token for each value that is personal."""
+        joins, added = [], []
+        found: dict[tuple[str, str], str] = {}
+        for number, (kind, column) in enumerate(dict.fromkeys(token_columns(self.table))):
+            cell = self._cells[column]
+            values = self.duck.sql(f"SELECT DISTINCT {cell} AS value FROM chunk WHERE {cell} IS NOT NULL").to_arrow_table()
+            plain = values["value"].combine_chunks().cast(pa.string())
+            tokens = vault.tokens(kind, plain)
+            self.duck.register(f"tokens{number}", pa.table({"value": plain, "token": tokens}))
+            joins.append(f" LEFT JOIN tokens{number} AS t{number} ON t{number}.value = chunk.{cell}")
+            added.append(f", t{number}.token AS k{number}")
+            found[kind, cell] = f"k{number}"
+        every = ", ".join(f"chunk.{cell}" for cell in self._cells.values())
+        self.duck.execute(
+            f"CREATE OR REPLACE TEMP VIEW cells AS SELECT chunk.*{''.join(added)} FROM chunk{''.join(joins)} "
+            f"WHERE coalesce({every}) IS NOT NULL"
+        )
+        return found
+
+    def _aware(self) -> list[str]:
+        """The cells of times without a declared format that somewhere state their own offset."""
+        cells = [self._cells[column] for column in dict.fromkeys(_free_times(self.table))]
+        if not cells:
+            return []
+        asked = ", ".join(f"bool_or({cells_sql.has_offset(cell)})" for cell in cells)
+        answers = self.duck.execute(f"SELECT {asked} FROM chunk").fetchall()[0]
+        return [cell for cell, is_aware in zip(cells, answers, strict=True) if is_aware]
+
+    def _distinct(self) -> dict[str, list[str]]:
+        """The values of the columns that hold zones and currencies."""
+        found = {}
+        for column in dict.fromkeys(_listing_columns(self.table)):
+            cell = self._cells[column]
+            found[column] = [value for (value,) in self.duck.execute(
+                f"SELECT DISTINCT {cell} FROM chunk WHERE {cell} IS NOT NULL ORDER BY 1").fetchall()]
+        return found
+
+    def _count_oddities(self, queries: Sequence[EventQuery]) -> None:
+        dated = [query for query in queries if query.time is not None]
+        neighbours = list(pairwise(dated))
+        from_start = [(dated[0], later) for later in dated[2:]]
+        if not neighbours:
+            return
+        asked = ", ".join(f"count(*) FILTER ({_runs_backwards(*pair)})" for pair in [*neighbours, *from_start])
+        counts = self.duck.execute(f"SELECT {asked} FROM parsed").fetchall()[0]
+        for (earlier, later), count in zip(neighbours, counts, strict=False):
+            self.oddities.backwards[earlier.rule.type, later.rule.type] += count
+        for (earlier, later), count in zip(from_start, counts[len(neighbours):], strict=True):
+            self.oddities.before_start[earlier.rule.type, later.rule.type] += count
+
+    def _drop(self, name: str) -> None:
+        for kind, found in self.duck.execute(
+            "SELECT table_type, table_name FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchall():
+            self.duck.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {found}")
+
+    def _one(self, query: str) -> Any:
+        return self.duck.execute(query).fetchall()[0][0]
+
+
+def _runs_backwards(earlier: EventQuery, later: EventQuery) -> str:
+    """Whether the later-declared event of a row lies before the earlier one, as far as the coarser clock can tell."""
+    assert earlier.time is not None and later.time is not None  # noqa: S101, PT018 — the caller chose dated ones
+    first, second = earlier.time.local, later.time.local
+    if {earlier.rule.precision, later.rule.precision} - FINER_THAN_DAY:
+        first, second = f"date_trunc('day', {first})", f"date_trunc('day', {second})"
+    conditions = " AND ".join([f"{second} < {first}", *earlier.when, *later.when])
+    return f"WHERE {conditions}"
+
+
+def _free_times(table: Table) -> Iterator[str]:
+    """Columns of times whose format is not declared."""
+    for rule in table.event:
+        if rule.is_dated and rule.format is None:
+            yield rule.at
+        for attribute in rule.attributes.values():
+            if attribute.type == "time" and attribute.format is None and attribute.column is not None:
+                yield attribute.column
+        for promise in rule.promise.values():
+            if promise.format is None:
+                yield promise.column
+    if table.watermark is not None:
+        yield table.watermark
+
+
+def _listing_columns(table: Table) -> Iterator[str]:
+    """Columns that hold zones or currencies."""
+    for rule in table.event:
+        if isinstance(rule.zone, ZoneColumn):
+            yield rule.zone.column
+        for attribute in rule.attributes.values():
+            if isinstance(attribute.currency, ObjectColumn):
+                yield attribute.currency.column
+
+
+def _parts(rows: list[Rejection]) -> Iterator[list[Rejection]]:
+    for start in range(0, len(rows), _AT_ONCE):
+        yield rows[start : start + _AT_ONCE]

@@ -1,0 +1,34 @@
+"""Why a row or one of its events is set aside: one code, one sentence in both languages."""
+
+from __future__ import annotations
+
+from lastmeter.kernel.titles import Title
+
+FAULTS: dict[str, Title] = {
+    "too_few_columns": Title("列数比表头少", "Fewer columns than the header"),
+    "too_many_columns": Title("列数比表头多", "More columns than the header"),
+    "quote_open": Title("引号没有成对", "A quotation mark is not closed"),
+    "line_too_long": Title("这一行超过 2 MB", "The line is longer than 2 MB"),
+    "encoding": Title("这一行的编码与文件其余部分不同", "The line is not in the encoding of the rest"),
+    "row_unreadable": Title("这一行无法拆成各列", "The line cannot be cut into columns"),
+    "json_broken": Title("这一行不是一个完整的 JSON 对象", "The line is not one whole JSON object"),
+    "key_missing": Title("主键列“{column}”是空的", "The key column “{column}” is empty"),
+    "object_missing": Title("列“{column}”是空的，不知道是哪个对象的事件",
+                            "The column “{column}” is empty, so it is not known whose event this is"),
+    "time_unreadable": Title("列“{column}”的时间读不懂", "Cannot read the time in “{column}”"),
+    "time_swapped": Title("列“{column}”的日和月似乎写反了", "Day and month look exchanged in “{column}”"),
+    "time_mixed": Title("列“{column}”的日期写法与映射里的不同", "The date in “{column}” is written in another way than the mapping says"),
+    "time_too_early": Title("列“{column}”的时间早于 1970 年", "The time in “{column}” is before 1970"),
+    "time_far_future": Title("列“{column}”的时间在太远的将来", "The time in “{column}” lies too far in the future"),
+    "time_too_coarse": Title("列“{column}”只有日期，没有映射所说的钟点",
+                             "“{column}” holds only a day, not the time of day that the mapping promises"),
+    "zone_unknown": Title("列“{column}”不是已知的时区", "“{column}” is not a known time zone"),
+    "currency_unknown": Title("列“{column}”不是币种代码", "“{column}” is not a currency code"),
+    "revision_unreadable": Title("列“{column}”既不是版本号也不是时间", "“{column}” is neither a revision number nor a time"),
+    "value_unreadable": Title("列“{column}”不是 {type} 类型的值", "“{column}” is not a value of type {type}"),
+}
+
+
+def reason(code: str) -> Title:
+    """The sentence of a code; its braces are `column` and `type`."""
+    return FAULTS[code]

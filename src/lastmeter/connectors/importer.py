@@ -1,0 +1,189 @@
+"""Import: files through a mapping into the journal, chunk by chunk, published as one batch or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lastmeter.connectors.derive import ARRIVALS, Derivation
+from lastmeter.connectors.engine import connect
+from lastmeter.connectors.kinds import OpenFile, kind_of
+from lastmeter.connectors.mapping import Mapping, Table
+from lastmeter.connectors.recognise import table_of
+from lastmeter.connectors.report import FileReport, ImportReport, Oddity
+from lastmeter.connectors.survey import Survey, survey
+from lastmeter.journal import ImportBatch, Journal
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+CHUNK_ROWS = 1_000_000
+_EXAMPLES = 5
+_BACKWARDS = Title("{count} 行的 {later} 早于 {earlier}，照收，请核对来源",
+                   "{count} rows have {later} before {earlier}: taken as they are, check the source")
+_BEFORE_START = Title("{count} 行的 {later} 早于起点 {earlier}，照收，请核对来源",
+                      "{count} rows have {later} before the start, {earlier}: taken as they are, check the source")
+_SWAPPED = Title("{count} 个日期的日和月写反了；日小于 13 的那些看不出来，请核对整个文件",
+                 "{count} dates have day and month exchanged; where the day is below 13 that cannot be seen: check the whole file")
+_SAME_FILE = Title("{file} 与前面的文件完全相同，没有再读", "{file} is the same as a file before it and was not read again")
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    source: Survey
+    table: Table
+    file: OpenFile
+
+
+def import_files(
+    journal: Journal, mapping: Mapping, paths: Sequence[Path], *, at: datetime, as_of: datetime | None = None,
+    progress: Progress | None = None, declared_watermark: datetime | None = None, label: str | None = None,
+    wait: bool = True, chunk_rows: int = CHUNK_ROWS,
+) -> ImportReport:
+    """Read files into the journal as one batch.
+
+    Every file is looked at and recognised before the first row is read, so that a wrong file stops the import before
+    it begins. Interrupted, the same call goes on behind the last chunk that was staged.
+
+    Args:
+        journal: where to.
+        mapping: from `load_mapping`.
+        paths: files, in any order; one that is the same as another is read once.
+        at: the instant of the import, UTC; later than two years after it nothing can have happened.
+        as_of: when the files were exported, UTC; decides between versions of an event where the mapping names no
+            revision column. Left out, it is `at`: what is imported later counts as newer.
+        progress: called with a share from 0 to 1 and the file's name.
+        declared_watermark: up to when the source is complete, UTC; for mappings that ask for it.
+        label: what the batch is called; the files' names if left out.
+        wait: wait for another import to end, or raise `journal.busy`.
+        chunk_rows: rows to work on at once, the unit of resuming.
+
+    Raises:
+        LastMeterError: `import.*` for a file that cannot be read or recognised; nothing is imported then.
+    """
+    if not paths:
+        raise LastMeterError("import.no_files", Title("没有给出文件", "No files were named"),
+                             Title("写上要导入的文件名", "Name the files to import"))
+    if mapping.source.watermark == "declared" and declared_watermark is None:
+        raise LastMeterError(
+            "import.watermark_missing",
+            Title("来源“{source}”的数据水位要在导入时声明", "The watermark of “{source}” is to be declared at import"),
+            Title("加上 --watermark 2018-03-31", "Add --watermark 2018-03-31"), source=mapping.source.name,
+        )
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lastmeter-")))
+        report = ImportReport(mapping.source.name, 0)
+        inputs = [_open(stack, source, scratch, mapping) for source in _surveyed(paths, report)]
+        batch = stack.enter_context(journal.import_batch(
+            mapping.source.name, label=label or ", ".join(sorted(one.source.path.name for one in inputs)), recorded_at=at, wait=wait))
+        report.batch = batch.number
+        _Import(batch, mapping, report, at, as_of or at, progress or (lambda _share, _text: None), chunk_rows).run(
+            inputs, declared_watermark)
+        return report
+
+
+def _surveyed(paths: Sequence[Path], report: ImportReport) -> list[Survey]:
+    """Each different file once."""
+    found: dict[str, Survey] = {}
+    for path in paths:
+        source = survey(path)
+        if source.digest in found:
+            report.warnings.append(Oddity("same_file", _SAME_FILE, {"file": path.name}, 1))
+        found.setdefault(source.digest, source)
+    return list(found.values())
+
+
+def _open(stack: ExitStack, source: Survey, scratch: Path, mapping: Mapping) -> _Input:
+    file = stack.enter_context(kind_of(source).open(source, scratch))
+    return _Input(source, table_of(mapping, source.path.name, file.columns), file)
+
+
+class _Import:
+    """One run: the batch, what to read it with, and the report that grows."""
+
+    def __init__(self, batch: ImportBatch, mapping: Mapping, report: ImportReport, at: datetime, as_of: datetime,
+                 progress: Progress, chunk_rows: int) -> None:
+        self.batch = batch
+        self.mapping = mapping
+        self.report = report
+        self.at = at
+        self.as_of = _microseconds(as_of)
+        self.progress = progress
+        self.chunk_rows = chunk_rows
+        self.last_time: datetime | None = None
+        self._rows_expected = 1
+        self._rows_read = 0
+
+    def run(self, inputs: Sequence[_Input], declared: datetime | None) -> None:
+        """Stage every file, then publish."""
+        self.batch.register_attributes(self.mapping.attribute_types())
+        self._rows_expected = max(1, sum(one.file.rows for one in inputs))
+        for one in inputs:
+            self._file(one)
+        types = {rule.type for one in inputs for rule in one.table.event}
+        self.report.silent = sorted(kind for kind in types if not self.report.by_type[kind])
+        self.report.watermark = declared or (min(self.last_time, self.at) if self.last_time else None)
+        self.progress(1.0, "")
+        self.batch.publish(watermark=self.report.watermark, event_types=types)
+
+    def _file(self, one: _Input) -> None:
+        name = one.source.path.name
+        file = FileReport(name, one.table.name)
+        self.report.files.append(file)
+        with connect() as duck:
+            duck.execute("SET preserve_insertion_order = false")
+            derivation = Derivation(duck, self.mapping, one.table, name, self.at)
+            for chunk in one.file.chunks(derivation.columns, self.chunk_rows):
+                derivation.run(chunk, self.batch)
+                self._watermark(derivation)
+                file.rows += chunk.rows.num_rows + len(chunk.unreadable)
+                if self.batch.chunk_done(one.source.digest, self.mapping.digest, chunk.span):
+                    file.chunks_resumed += 1
+                else:
+                    for rejections in derivation.rejections(chunk):
+                        self.batch.reject(rejections)
+                        self._keep_examples(rejections)
+                    counts = self.batch.stage(duck, ARRIVALS, file_digest=one.source.digest,
+                                              mapping_digest=self.mapping.digest, span=chunk.span, as_of=self.as_of)
+                    self.report.stored += counts.stored
+                    self.report.duplicate += counts.duplicate
+                    self.report.corrected += counts.corrected
+                    self.report.contradictory += counts.contradictory
+                    self.report.by_type.update(counts.by_type)
+                self._rows_read += chunk.rows.num_rows
+                self.progress(min(0.99, self._rows_read / self._rows_expected), name)
+        file.rejected = sum(derivation.rejected.values())
+        self.report.rejected.update(derivation.rejected)
+        self._warn(derivation)
+
+    def _watermark(self, derivation: Derivation) -> None:
+        by_column = self.mapping.source.watermark == "column"
+        latest = derivation.last_in_column() if by_column else derivation.last_time()
+        if latest is not None:
+            self.last_time = max(latest, self.last_time or latest)
+
+    def _keep_examples(self, rejections: Sequence[object]) -> None:
+        for rejection in rejections:
+            if sum(kept.code == rejection.code for kept in self.report.examples) < _EXAMPLES:
+                self.report.examples.append(rejection)
+
+    def _warn(self, derivation: Derivation) -> None:
+        odd = derivation.oddities
+        found = [("negative_duration", _BACKWARDS, odd.backwards), ("before_start", _BEFORE_START, odd.before_start)]
+        for code, message, counts in found:
+            for (earlier, later), count in counts.items():
+                if count:
+                    self.report.warnings.append(Oddity(code, message, {"earlier": earlier, "later": later}, count))
+        if swapped := derivation.rejected["time_swapped"]:
+            self.report.warnings.append(Oddity("dates_swapped", _SWAPPED, {}, swapped))
+
+
+def _microseconds(moment: datetime) -> int:
+    """Since 1970, exactly."""
+    delta = moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

@@ -1,0 +1,252 @@
+"""One pass over a file's bytes before anything is imported: its digest, its encoding, whether it is whole."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import re
+import stat
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+BLOCK = 1 << 20
+# A longer line is set aside as a row that cannot be read: it must not fill the memory, nor swallow its neighbours.
+LONGEST_LINE = 2 * BLOCK
+# What stands for it in the readable copy: broken both as CSV and as JSON.
+LONG_LINE = b'"line"too long'
+_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+# In Chinese text nearly all second bytes are high; in Latin-1 an accented letter is followed by a plain one.
+_CHINESE_PAIR, _LATIN_PAIR = re.compile(rb"[\x81-\xfe][\xa1-\xfe]"), re.compile(rb"[\x81-\xfe][\x20-\x7e]")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one look at a file's bytes tells. `digest` is the SHA-256 of the file as it lies on disk; `encoding` is empty
+    for Parquet; `lines` counts line ends, for progress only; long lines are those above `LONGEST_LINE` bytes.
+    """
+
+    path: Path
+    digest: str
+    size: int
+    encoding: str
+    is_gzip: bool
+    is_parquet: bool
+    lines: int
+    has_long_lines: bool
+
+    def head(self, limit: int = BLOCK) -> str:
+        """The beginning of a text file, decoded, without its byte order mark."""
+        with open_bytes(self.path, is_gzip=self.is_gzip) as stream:
+            data = stream.read(limit)
+        return codecs.getincrementaldecoder(self.encoding)().decode(data)
+
+
+def survey(path: Path) -> Survey:
+    """Look at a file once.
+
+    Raises:
+        LastMeterError: `import.file_missing`, `import.not_a_file`, `import.no_permission`, `import.file_empty`,
+            `import.gzip_damaged`, `import.parquet_damaged`, `import.encoding_unknown`.
+    """
+    size = _size_of_file(path)
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as raw:
+            start = raw.read(4)
+            is_gzip, is_parquet = start[:2] == _GZIP, start == _PARQUET
+            if is_parquet:
+                _require_parquet_end(path, raw, size)
+            raw.seek(0)
+            if is_gzip or is_parquet:
+                for block in _blocks(raw):
+                    digest.update(block)
+        text = _TextSurvey(path)
+        if not is_parquet:
+            with open_bytes(path, is_gzip=is_gzip) as stream:
+                for block in _blocks(stream):
+                    if not is_gzip:
+                        digest.update(block)
+                    text.take(block)
+            text.finish()
+    except PermissionError:
+        raise _failure("no_permission", path) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise _failure("gzip_damaged", path) from None
+    return Survey(path, digest.hexdigest(), size, text.encoding, is_gzip, is_parquet, text.lines, text.has_long)
+
+
+def open_bytes(path: Path, *, is_gzip: bool) -> BinaryIO:
+    """The file's bytes, unpacked."""
+    return gzip.open(path, "rb") if is_gzip else path.open("rb")  # type: ignore[return-value]
+
+
+def write_utf8(source: Survey, target: Path) -> None:
+    """A copy in UTF-8 and unpacked, block by block, in which a line above `LONGEST_LINE` is only `LONG_LINE`."""
+    decoder = codecs.getincrementaldecoder(source.encoding)()
+    with open_bytes(source.path, is_gzip=source.is_gzip) as stream, target.open("wb") as out:
+        decoded = (decoder.decode(block).encode() for block in _blocks(stream))
+        for block in _without_long_lines(decoded) if source.has_long_lines else decoded:
+            out.write(block)
+        out.write(decoder.decode(b"", final=True).encode())
+
+
+def _without_long_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same lines, the long ones replaced; holds at most a line and a block at a time."""
+    line = b""
+    is_long = False
+    for block in blocks:
+        *ended, rest = block.split(b"\n")
+        for end in ended:
+            is_long = is_long or len(line) + len(end) > LONGEST_LINE
+            yield LONG_LINE + b"\n" if is_long else line + end + b"\n"
+            line, is_long = b"", False
+        is_long = is_long or len(line) + len(rest) > LONGEST_LINE
+        line = b"" if is_long else line + rest
+    yield LONG_LINE + b"\n" if is_long else line
+
+
+class _TextSurvey:
+    """Which encoding fits every block so far. Plain ASCII blocks cost next to nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines = 0
+        self.has_long = False
+        self._line_bytes = 0
+        self.encoding = "utf-8"
+        self._bom = ""
+        self._is_first = True
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
+        self._failed_line: dict[str, int] = {}
+        self._chinese = self._latin = 0
+
+    def take(self, block: bytes) -> None:
+        """Look at the next block."""
+        if self._is_first:
+            self._is_first = False
+            self._bom = next((name for mark, name in _BOMS.items() if block.startswith(mark)), "")
+            if self._bom == "utf-16":
+                self._decoders = {"utf-16": codecs.getincrementaldecoder("utf-16")()}
+        if self._decoders or not block.isascii():
+            self._decode(block, final=False)
+        self.lines += block.count(b"\n")
+        first_end, last_end = block.find(b"\n"), block.rfind(b"\n")
+        self._line_bytes += len(block) if first_end < 0 else first_end
+        self.has_long = self.has_long or self._line_bytes > LONGEST_LINE
+        if last_end >= 0:
+            self._line_bytes = len(block) - last_end
+
+    def finish(self) -> None:
+        """Decide; an empty file and one that fits no encoding are errors."""
+        if self._is_first:
+            raise _failure("file_empty", self.path)
+        self._decode(b"", final=True)
+        fitting = [name for name in self._decoders if name not in self._failed_line]
+        if not self._decoders:
+            self.encoding = self._bom or "utf-8"
+        elif not fitting or (fitting == ["gb18030"] and self._latin > self._chinese):
+            line = self._failed_line.get("utf-8", self._failed_line.get("utf-16", 1))
+            raise _failure("encoding_unknown", self.path, line=line)
+        else:
+            self.encoding = self._bom or fitting[0]
+
+    def _decode(self, block: bytes, *, final: bool) -> None:
+        if not self._decoders and not final:
+            names = ("utf-8",) if self._bom else ("utf-8", "gb18030")
+            self._decoders = {name: codecs.getincrementaldecoder(name)() for name in names}
+        if "utf-8" in self._failed_line:
+            self._count_pairs(block)
+        for name, decoder in self._decoders.items():
+            if name in self._failed_line:
+                continue
+            try:
+                decoder.decode(block, final)
+            except UnicodeDecodeError as error:
+                self._failed_line[name] = self.lines + 1 + block[: error.start].count(b"\n")
+                if name == "utf-8":
+                    self._count_pairs(block)
+
+    def _count_pairs(self, block: bytes) -> None:
+        if self._chinese + self._latin < BLOCK:
+            self._chinese += len(_CHINESE_PAIR.findall(block))
+            self._latin += len(_LATIN_PAIR.findall(block))
+
+
+
+def _size_of_file(path: Path) -> int:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise _failure("file_missing", path) from None
+    except PermissionError:
+        raise _failure("no_permission", path) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise _failure("not_a_file", path)
+    if status.st_size == 0:
+        raise _failure("file_empty", path)
+    return status.st_size
+
+
+def _require_parquet_end(path: Path, raw: BinaryIO, size: int) -> None:
+    raw.seek(max(0, size - 4))
+    if size < 12 or raw.read(4) != _PARQUET:
+        raise _failure("parquet_damaged", path)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    while block := stream.read(BLOCK):
+        yield block
+
+
+_FAILURES: dict[str, tuple[Title, Title]] = {
+    "file_missing": (
+        Title("找不到文件 {file}", "There is no file {file}"),
+        Title("检查文件名和所在的文件夹", "Check the name and the folder"),
+    ),
+    "not_a_file": (
+        Title("{file} 不是普通文件", "{file} is not an ordinary file"),
+        Title("请给出文件本身；文件夹里的文件要一一列出", "Name the files themselves; list the files of a folder one by one"),
+    ),
+    "no_permission": (
+        Title("没有读取 {file} 的权限", "No permission to read {file}"),
+        Title("请文件的主人放开读取权限，或换一个用户运行", "Ask its owner for read permission, or run as another user"),
+    ),
+    "file_empty": (
+        Title("文件 {file} 是空的", "The file {file} is empty"),
+        Title("重新导出一次；没有数据就不必导入", "Export it again; if there is nothing to tell, leave it out"),
+    ),
+    "gzip_damaged": (
+        Title("压缩文件 {file} 不完整或已损坏", "The gzip file {file} is cut off or damaged"),
+        Title("重新下载或重新压缩；没有导入任何内容", "Download or pack it again; nothing was imported"),
+    ),
+    "parquet_damaged": (
+        Title("Parquet 文件 {file} 不完整或已损坏", "The Parquet file {file} is cut off or damaged"),
+        Title("重新下载或重新导出；没有导入任何内容", "Download or export it again; nothing was imported"),
+    ),
+    "encoding_unknown": (
+        Title("{file} 第 {line} 行既不是 UTF-8 也不是 GB18030 编码", "{file}, line {line}: neither UTF-8 nor GB18030"),
+        Title("用 UTF-8 编码另存后再导入", "Save it as UTF-8 and import again"),
+    ),
+}
+
+
+def _failure(code: str, path: Path, **places: object) -> LastMeterError:
+    message, hint = _FAILURES[code]
+    return LastMeterError(f"import.{code}", message, hint, file=path.name, **places)
+
+
+def parquet_damaged(path: Path) -> LastMeterError:
+    """The error for a Parquet file whose inside does not hold together."""
+    return _failure("parquet_damaged", path)
