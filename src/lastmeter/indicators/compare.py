@@ -1,0 +1,159 @@
+"""Places, posts, people side by side: who differs from the others beyond chance, and who cannot be told apart.
+
+Nobody is ranked. A group is held against the mean of all (a funnel, Spiegelhalter 2005) on its cluster-adjusted n;
+because many are looked at, those that stand out are chosen at a false discovery rate of 5 % (Benjamini and Hochberg
+1995). What a small group may be expected to do is shrunk towards the mean of all by how much groups really differ:
+empirical Bayes, beta-binomial for shares, normal for other figures, the variance between groups by moments
+(DerSimonian and Laird 1986).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+from lastmeter.indicators.figure import Figure
+from lastmeter.indicators.indicator import Indicator
+from lastmeter.indicators.intervals import Z, wilson
+
+Standing = Literal["worse", "better", "alike", "too_few", "other_coverage"]
+
+FEWEST = 10
+FALSE_DISCOVERY_RATE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A group's figure and its standing; shrunk with low and high is what to expect of it (None where not compared)."""
+
+    figure: Figure
+    standing: Standing
+    shrunk: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The groups as they came. mean: of all that are compared; between: standard deviation between them, 0 if chance
+    explains all; distinct: whether any stands out at all.
+    """
+
+    groups: tuple[Compared, ...]
+    mean: float | None
+    between: float
+
+    @property
+    def distinct(self) -> bool:
+        """Whether at least one group differs from the mean of all beyond chance."""
+        return any(group.standing in ("worse", "better") for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Peers:
+    """What the compared groups have in common: the mean, and the variance between them."""
+
+    mean: float
+    variance_between: float
+    shares: bool
+
+
+def compare(indicator: Indicator, figures: Sequence[Figure]) -> Comparison:
+    """Each figure of one indicator against all of them; figures of another coverage than most take no part."""
+    usual = Counter(figure.rules for figure in figures if figure.value is not None)
+    coverage = min(usual, key=lambda rules: (-usual[rules], rules), default="")
+    outside: list[Standing | None] = [_outside(figure, coverage) for figure in figures]
+    members = [figure for figure, standing in zip(figures, outside, strict=True) if standing is None]
+    if len(members) < 2:
+        return Comparison(tuple(Compared(f, s or "alike") for f, s in zip(figures, outside, strict=True)), None, 0.0)
+    peers = _peers(members, shares=indicator.is_share)
+    scores = [_score(figure, peers) for figure in members]
+    telling = _discoveries([2 * NormalDist().cdf(-abs(score)) for score in scores])
+    judged = iter(
+        _compared(figure, peers, _standing(score, indicator) if tells else "alike")
+        for figure, score, tells in zip(members, scores, telling, strict=True)
+    )
+    groups = tuple(
+        next(judged) if standing is None else Compared(figure, standing)
+        for figure, standing in zip(figures, outside, strict=True)
+    )
+    return Comparison(groups, peers.mean, math.sqrt(peers.variance_between))
+
+
+def _outside(figure: Figure, coverage: str) -> Standing | None:
+    if figure.value is None or figure.n < FEWEST or figure.low is None or figure.high is None:
+        return "too_few"
+    return None if figure.rules == coverage else "other_coverage"
+
+
+def _value(figure: Figure) -> float:
+    assert figure.value is not None  # noqa: S101 - others are outside
+    return figure.value
+
+
+def _variance(figure: Figure, mean: float, *, shares: bool) -> float:
+    """Sampling variance of a group's value, for a share under the mean of all, as a funnel has it."""
+    if shares:
+        return mean * (1 - mean) / figure.n_effective
+    assert figure.low is not None  # noqa: S101 - others are outside
+    assert figure.high is not None  # noqa: S101
+    return ((figure.high - figure.low) / (2 * Z)) ** 2
+
+
+def _peers(members: Sequence[Figure], *, shares: bool) -> _Peers:
+    """Mean by n, and what the groups differ by beyond their sampling variances."""
+    total = sum(figure.n for figure in members)
+    mean = math.fsum(_value(figure) * figure.n for figure in members) / total
+    variances = [_variance(figure, mean, shares=shares) for figure in members]
+    known = [(figure, 1 / variance) for figure, variance in zip(members, variances, strict=True) if variance > 0]
+    weights = math.fsum(weight for _, weight in known)
+    if len(known) < 2:
+        return _Peers(mean, 0.0, shares)
+    weighted = math.fsum(_value(figure) * weight for figure, weight in known) / weights
+    squares = math.fsum(weight * (_value(figure) - weighted) ** 2 for figure, weight in known)
+    scale = weights - math.fsum(weight**2 for _, weight in known) / weights
+    return _Peers(mean, max(0.0, (squares - (len(known) - 1)) / scale), shares)
+
+
+def _score(figure: Figure, peers: _Peers) -> float:
+    variance = _variance(figure, peers.mean, shares=peers.shares)
+    return (_value(figure) - peers.mean) / math.sqrt(variance) if variance > 0 else 0.0
+
+
+def _standing(score: float, indicator: Indicator) -> Standing:
+    return "better" if (score > 0) == (indicator.direction == "up") else "worse"
+
+
+def _discoveries(chances: Sequence[float]) -> list[bool]:
+    """Benjamini and Hochberg: which of these p-values may be called findings."""
+    ranked = sorted(chances)
+    passing = [
+        chance for rank, chance in enumerate(ranked, 1) if chance <= FALSE_DISCOVERY_RATE * rank / len(ranked)
+    ]
+    limit = max(passing, default=-1.0)
+    return [chance <= limit for chance in chances]
+
+
+def _compared(figure: Figure, peers: _Peers, standing: Standing) -> Compared:
+    if peers.shares:
+        return _shrunk_share(figure, peers, standing)
+    variance = _variance(figure, peers.mean, shares=False)
+    kept = peers.variance_between / (peers.variance_between + variance) if variance + peers.variance_between else 1.0
+    shrunk = peers.mean + kept * (_value(figure) - peers.mean)
+    half = Z * math.sqrt(kept * variance)
+    return Compared(figure, standing, shrunk, shrunk - half, shrunk + half)
+
+
+def _shrunk_share(figure: Figure, peers: _Peers, standing: Standing) -> Compared:
+    """The beta-binomial posterior: the peers count as so many journeys more, at the mean of all."""
+    spread = peers.mean * (1 - peers.mean)
+    if peers.variance_between == 0:
+        return Compared(figure, standing, peers.mean, None, None)
+    prior = max(0.0, spread / peers.variance_between - 1)
+    worth = figure.n_effective + prior
+    shrunk = (_value(figure) * figure.n_effective + peers.mean * prior) / worth
+    return Compared(figure, standing, shrunk, *wilson(shrunk, worth))
