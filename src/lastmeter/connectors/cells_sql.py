@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lastmeter.connectors.engine import quoted
 from lastmeter.kernel.money import exponent
 
@@ -12,6 +14,7 @@ _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1', '是')", "('false', 'f', 'no', '
 # Amounts like 1,234.50
 _GROUPED = r"^\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
 _OTHER_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%Y年%m月%d")
+_EXCHANGED = str.maketrans("dm", "md")
 _DIGITS = 18
 NUMBER_LIMIT = "9e12"
 
@@ -75,7 +78,7 @@ def money(cell: str, currency: str) -> str:
 def misreading(cell: str, time_format: str | None) -> str:
     """The fault's code for a cell that is no time in its declared form: day and month exchanged, another form, or none."""
     expected = time_format or "%Y-%m-%d"
-    swapped = expected.translate(str.maketrans({"d": "m", "m": "d"}))
+    swapped = re.sub("%(-?[dm])", lambda found: "%" + found[1].translate(_EXCHANGED), expected)
     text = f"trim({cell})" if time_format else f"left(trim({cell}), 10)"
     others = ", ".join(quoted(form) for form in _OTHER_FORMS)
     return (

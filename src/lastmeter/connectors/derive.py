@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Protocol
@@ -44,14 +43,6 @@ class Tokens(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Oddities:
-    """What was taken but looks wrong: rows by (earlier event, later event) whose times run backwards."""
-
-    backwards: Counter[tuple[str, str]] = field(default_factory=Counter)
-    before_start: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-
 class Derivation:
     """The events of one table's files. One for each file; `run` once a chunk, then read what it left."""
 
@@ -62,7 +53,8 @@ class Derivation:
         self.file = file
         self.at = at
         self.columns = table.columns()
-        self.oddities = Oddities()
+        # What was taken but looks wrong: rows by (code, earlier event type, later event type).
+        self.oddities: Counter[tuple[str, str, str]] = Counter()
         self.rejected: Counter[str] = Counter()
         self._cells = {column: f"c{number}" for number, column in enumerate(self.columns)}
         self._attributes: dict[str, str] = {}
@@ -93,7 +85,8 @@ class Derivation:
 
     def last_time(self) -> datetime | None:
         """The start of the latest event of the chunk, UTC."""
-        return self._one(f"SELECT max(occurred_at) FROM {ARRIVALS}")
+        latest: datetime | None = self._one(f"SELECT max(occurred_at) FROM {ARRIVALS}")
+        return latest
 
     def last_in_column(self) -> datetime | None:
         """The latest time in the table's watermark column, UTC."""
@@ -102,7 +95,8 @@ class Derivation:
         rows = RowColumns(self._cells, self._aware())
         zone = rows.zone(self.mapping.source.zone)
         time = rows.time(self.table.watermark, None, "second", zone)
-        return self._one(f"SELECT max({time.start}) FROM ({rows.select('cells')})")
+        latest: datetime | None = self._one(f"SELECT max({time.start}) FROM ({rows.select('cells')})")
+        return latest
 
     def rejections(self, chunk: Chunk) -> Iterator[list[Rejection]]:
         """What the chunk's rows and events are set aside for, some thousands at a time."""
@@ -180,17 +174,18 @@ class Derivation:
         return found
 
     def _count_oddities(self, queries: Sequence[EventQuery]) -> None:
-        dated = [query for query in queries if query.time is not None]
-        neighbours = list(pairwise(dated))
-        from_start = [(dated[0], later) for later in dated[2:]]
-        if not neighbours:
+        pairs = list(_comparable(queries))
+        asked = [f"count(*) FILTER ({_runs_backwards(earlier, later)})" for _, earlier, later in pairs]
+        if all(query.when for query in queries):
+            told = " OR ".join(f"({' AND '.join(query.when)})" for query in queries)
+            asked.append(f"count(*) FILTER (WHERE NOT coalesce({told}, false))")
+        if not asked:
             return
-        asked = ", ".join(f"count(*) FILTER ({_runs_backwards(*pair)})" for pair in [*neighbours, *from_start])
-        counts = self.duck.execute(f"SELECT {asked} FROM parsed").fetchall()[0]
-        for (earlier, later), count in zip(neighbours, counts, strict=False):
-            self.oddities.backwards[earlier.rule.type, later.rule.type] += count
-        for (earlier, later), count in zip(from_start, counts[len(neighbours):], strict=True):
-            self.oddities.before_start[earlier.rule.type, later.rule.type] += count
+        counts = self.duck.execute(f"SELECT {', '.join(asked)} FROM parsed").fetchall()[0]
+        for (code, earlier, later), count in zip(pairs, counts, strict=False):
+            self.oddities[code, earlier.rule.type, later.rule.type] += count
+        if len(counts) > len(pairs):
+            self.oddities["no_event", "", ""] += counts[-1]
 
     def _drop(self, name: str) -> None:
         for kind, found in self.duck.execute(
@@ -200,6 +195,16 @@ class Derivation:
 
     def _one(self, query: str) -> Any:
         return self.duck.execute(query).fetchall()[0][0]
+
+
+def _comparable(queries: Sequence[EventQuery]) -> Iterator[tuple[str, EventQuery, EventQuery]]:
+    """Pairs of events of a row that should follow each other as declared: neighbours, and each with the first."""
+    dated = [query for query in queries if query.time is not None]
+    pairs = [("negative_duration", *pair) for pair in pairwise(dated)]
+    pairs += [("before_start", dated[0], later) for later in dated[2:]]
+    for code, earlier, later in pairs:
+        if earlier.rule.at != later.rule.at:
+            yield code, earlier, later
 
 
 def _runs_backwards(earlier: EventQuery, later: EventQuery) -> str:

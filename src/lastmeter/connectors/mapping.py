@@ -236,7 +236,8 @@ def load_mapping(path: Path) -> Mapping:
     """The mapping in a file.
 
     Raises:
-        LastMeterError: `toml.*` if it cannot be read at all; `mapping.*`, the first problem with file, line and how to mend it; `check_mapping` has all.
+        LastMeterError: `toml.*` if it cannot be read at all; `mapping.*`, the first problem with file, line and how to
+            mend it; `check_mapping` has all.
     """
     mapping, problems = _read(path)
     if problems or mapping is None:

@@ -112,6 +112,7 @@ _WRONG_FORM: tuple[str, Said] = ("wrong_form", (
     Title("“{key}”的写法不对", "“{key}” is not written in a way that can be read"),
     Title("对照文档 formats 第 4 节的例子改写", "Write it as in the example of the page “formats”, section 4"),
 ))
+_PLAIN_BRANCHES = ("str", "int", "float", "bool")
 _UNKNOWN_KEY: Said = (
     Title("不认识的键“{key}”", "Unknown key “{key}”"),
     Title("{suggestion_zh}", "{suggestion_en}"),
@@ -140,7 +141,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Pl
         yield place, f"mapping.{code}", *_fill(words, {"key": key, "value": found["input"], "choices": choices})
 
 
-def _suggestion(place: Place, model: type[BaseModel]) -> dict[str, str]:
+def _suggestion(place: Place, model: type[BaseModel]) -> dict[str, object]:
     known = sorted(_fields_at(place[:-1], model))
     if near := nearest(str(place[-1]), known):
         return {"suggestion_zh": f"是不是“{near}”？", "suggestion_en": f"Did you mean “{near}”?"}
@@ -182,12 +183,10 @@ def _plain_place(loc: tuple[int | str, ...], model: type[BaseModel]) -> Place:
     """A place as the file spells it: without the names of union branches that the checker puts in between."""
     place: Place = ()
     for part in loc:
-        candidate = (*place, part)
-        if isinstance(part, int) or _exists(candidate, model) or part == loc[-1] or not (part[:1].isupper() or "[" in part or part in ("str", "int", "float", "bool")):
-            place = candidate
-    if len(place) > 1 and place[-1] in ("str", "int", "float", "bool"):
-        place = place[:-1]
-    return place
+        is_branch = isinstance(part, str) and (part[:1].isupper() or "[" in part or part in _PLAIN_BRANCHES)
+        if not is_branch or part == loc[-1] or _exists((*place, part), model):
+            place = (*place, part)
+    return place[:-1] if len(place) > 1 and place[-1] in _PLAIN_BRANCHES else place
 
 
 def _exists(place: Place, model: type[BaseModel]) -> bool:

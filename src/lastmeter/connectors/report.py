@@ -14,16 +14,15 @@ from lastmeter.kernel.titles import Lang, Title
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """Something that was taken but looks wrong."""
+    """Something that was taken but looks wrong: `title` with its `places`, a count among them."""
 
     code: str
-    message: Title
+    title: Title
     places: Mapping[str, Any]
-    count: int
 
     def say(self, lang: Lang) -> str:
         """The sentence."""
-        return self.message.say(lang, count=self.count, **self.places)
+        return self.title.say(lang, **self.places)
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ class FileReport:
 
 @dataclass(slots=True)
 class ImportReport:
-    """The whole import. `stored + duplicate + corrected + contradictory` are the events read; `rejected` counts by code
+    """The whole import. `stored + duplicate + corrected + contradictory` are the events read; `rejected_by_code` counts
     what was set aside before; `silent` lists event types that the imported tables declare and no row told of.
     """
 
@@ -53,7 +52,7 @@ class ImportReport:
     duplicate: int = 0
     corrected: int = 0
     contradictory: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
+    rejected_by_code: Counter[str] = field(default_factory=Counter)
     examples: list[Rejection] = field(default_factory=list)
     warnings: list[Oddity] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
@@ -65,6 +64,6 @@ class ImportReport:
         return sum(file.rows for file in self.files)
 
     @property
-    def rejected_count(self) -> int:
-        """Everything set aside before it became an event."""
-        return sum(self.rejected.values())
+    def rejected(self) -> int:
+        """Rows and events set aside before they reached the journal."""
+        return sum(self.rejected_by_code.values())

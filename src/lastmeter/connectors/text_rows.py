@@ -124,7 +124,8 @@ def _unreadable_file(source: Survey) -> LastMeterError:
     return LastMeterError(
         "import.unreadable",
         Title("{file} 无法按表格读取", "{file} cannot be read as a table"),
-        Title("用电子表格软件打开检查，再另存为 CSV（UTF-8）", "Open it in a spreadsheet, look for what is odd, and save it as CSV (UTF-8)"),
+        Title("用电子表格软件打开检查，再另存为 CSV（UTF-8）",
+              "Open it in a spreadsheet, look for what is odd, and save it as CSV (UTF-8)"),
         file=source.path.name,
     )
 

@@ -17,17 +17,23 @@ from lastmeter.connectors.recognise import table_of
 from lastmeter.connectors.report import FileReport, ImportReport, Oddity
 from lastmeter.connectors.survey import Survey, survey
 from lastmeter.journal import ImportBatch, Journal
+from lastmeter.journal.rejected import Rejection
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
 CHUNK_ROWS = 1_000_000
 _EXAMPLES = 5
-_BACKWARDS = Title("{count} 行的 {later} 早于 {earlier}，照收，请核对来源",
-                   "{count} rows have {later} before {earlier}: taken as they are, check the source")
-_BEFORE_START = Title("{count} 行的 {later} 早于起点 {earlier}，照收，请核对来源",
-                      "{count} rows have {later} before the start, {earlier}: taken as they are, check the source")
-_SWAPPED = Title("{count} 个日期的日和月写反了；日小于 13 的那些看不出来，请核对整个文件",
-                 "{count} dates have day and month exchanged; where the day is below 13 that cannot be seen: check the whole file")
+_ODDITIES = {
+    "negative_duration": Title("{file}：{count} 行的 {later} 早于 {earlier}，照收，请核对来源",
+                               "{file}: {count} rows have {later} before {earlier}; taken as they are, check the source"),
+    "before_start": Title("{file}：{count} 行的 {later} 早于起点 {earlier}，照收，请核对来源",
+                          "{file}: {count} rows have {later} before the start, {earlier}; taken as they are, check the source"),
+    "no_event": Title("{file}：{count} 行不符合任何事件的条件，没有产生事件；请核对映射里的 when",
+                      "{file}: {count} rows meet the conditions of no event and told of none; check `when` in the mapping"),
+}
+_SWAPPED = Title("{file}：{count} 个日期的日和月写反了；日小于 13 的那些看不出来，请核对整个文件",
+                 "{file}: {count} dates have day and month exchanged; where the day is below 13 that cannot be seen, "
+                 "so check the whole file")
 _SAME_FILE = Title("{file} 与前面的文件完全相同，没有再读", "{file} is the same as a file before it and was not read again")
 
 Progress = Callable[[float, str], None]
@@ -93,7 +99,7 @@ def _surveyed(paths: Sequence[Path], report: ImportReport) -> list[Survey]:
     for path in paths:
         source = survey(path)
         if source.digest in found:
-            report.warnings.append(Oddity("same_file", _SAME_FILE, {"file": path.name}, 1))
+            report.warnings.append(Oddity("same_file", _SAME_FILE, {"file": path.name}))
         found.setdefault(source.digest, source)
     return list(found.values())
 
@@ -158,7 +164,7 @@ class _Import:
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)
         file.rejected = sum(derivation.rejected.values())
-        self.report.rejected.update(derivation.rejected)
+        self.report.rejected_by_code.update(derivation.rejected)
         self._warn(derivation)
 
     def _watermark(self, derivation: Derivation) -> None:
@@ -167,20 +173,19 @@ class _Import:
         if latest is not None:
             self.last_time = max(latest, self.last_time or latest)
 
-    def _keep_examples(self, rejections: Sequence[object]) -> None:
+    def _keep_examples(self, rejections: Sequence[Rejection]) -> None:
         for rejection in rejections:
             if sum(kept.code == rejection.code for kept in self.report.examples) < _EXAMPLES:
                 self.report.examples.append(rejection)
 
     def _warn(self, derivation: Derivation) -> None:
-        odd = derivation.oddities
-        found = [("negative_duration", _BACKWARDS, odd.backwards), ("before_start", _BEFORE_START, odd.before_start)]
-        for code, message, counts in found:
-            for (earlier, later), count in counts.items():
-                if count:
-                    self.report.warnings.append(Oddity(code, message, {"earlier": earlier, "later": later}, count))
+        found = self.report.warnings
+        for (code, earlier, later), count in derivation.oddities.items():
+            if count:
+                places = {"file": derivation.file, "earlier": earlier, "later": later, "count": count}
+                found.append(Oddity(code, _ODDITIES[code], places))
         if swapped := derivation.rejected["time_swapped"]:
-            self.report.warnings.append(Oddity("dates_swapped", _SWAPPED, {}, swapped))
+            found.append(Oddity("dates_swapped", _SWAPPED, {"file": derivation.file, "count": swapped}))
 
 
 def _microseconds(moment: datetime) -> int:
