@@ -14,8 +14,7 @@ CREATE_META = "CREATE TABLE IF NOT EXISTS lm_meta (name TEXT PRIMARY KEY, value 
 _JOURNAL_TABLES = (
     # Events taken one by one, until they are sealed. hash and digest: as in the key files; body: the event as JSON.
     """CREATE TABLE lm_hot (
-        hash BIGINT NOT NULL, digest BIGINT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
-        PRIMARY KEY (hash, source, id))""",
+        hash BIGINT PRIMARY KEY, digest BIGINT NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL)""",
     # Single events that repeated an import's: they keep its rows alive when it is undone.
     """CREATE TABLE lm_attested (
         hash BIGINT NOT NULL, digest BIGINT NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (hash, digest))""",
@@ -25,7 +24,7 @@ _JOURNAL_TABLES = (
     """CREATE TABLE lm_segment (
         number BIGINT PRIMARY KEY, kind TEXT NOT NULL, month TEXT, batch BIGINT, chunk BIGINT, file TEXT NOT NULL,
         state TEXT NOT NULL, manifest BIGINT NOT NULL, rows BIGINT NOT NULL, bytes BIGINT NOT NULL,
-        object_types TEXT NOT NULL, retired_at TEXT)""",
+        object_types TEXT NOT NULL, attributes TEXT NOT NULL, retired_at TEXT)""",
     """CREATE TABLE lm_batch (
         number BIGINT PRIMARY KEY, source TEXT NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
         manifest BIGINT NOT NULL, recorded_at TEXT NOT NULL, stated BIGINT NOT NULL, stored BIGINT NOT NULL,
@@ -81,8 +80,13 @@ REJECTED_COUNTS = "SELECT batch, file, code, count(*) FROM lm_rejected GROUP BY 
 REJECTED_EXPIRE = "DELETE FROM lm_rejected WHERE recorded_at < ? RETURNING number"
 REJECTED_FORGET = "DELETE FROM lm_rejected WHERE number IN ({marks})"
 
+_FIRST_NUMBERS = (
+    "INSERT INTO lm_meta (name, value) VALUES ('manifest', '0')",
+    "INSERT INTO lm_meta (name, value) VALUES ('next_segment', '1')",
+)
+
 # One entry a schema version, never edited once released.
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_JOURNAL_TABLES, *_VAULT_TABLES),)
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_JOURNAL_TABLES, *_VAULT_TABLES, *_FIRST_NUMBERS),)
 
 SCHEMA_VERSION = "SELECT value FROM lm_meta WHERE name = 'schema_version'"
 SET_META = "INSERT INTO lm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -92,11 +96,13 @@ TOUCH_META = "UPDATE lm_meta SET value = value WHERE name = 'schema_version'"
 
 # ---------------------------------------------------------------- manifest
 
-SEGMENTS = """SELECT number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, retired_at
+SEGMENTS = """SELECT number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, attributes,
+    retired_at
     FROM lm_segment"""
 ADD_SEGMENT = """INSERT INTO lm_segment
-    (number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, retired_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    (number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, attributes, retired_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ANALYZE_SEGMENTS = "ANALYZE lm_segment"
 FORGET_SEGMENT = "DELETE FROM lm_segment WHERE number = ?"
 PUBLISH_SEGMENT = "UPDATE lm_segment SET state = 'live', manifest = ? WHERE number = ?"
 RETIRE_SEGMENT = "UPDATE lm_segment SET state = 'retired', retired_at = ? WHERE number = ?"
@@ -104,8 +110,10 @@ RETIRE_SEGMENT = "UPDATE lm_segment SET state = 'retired', retired_at = ? WHERE 
 # ---------------------------------------------------------------- hot rows
 
 HOT_FIND = "SELECT source, id, digest FROM lm_hot WHERE hash = ?"
-HOT_ADD = "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-HOT_ALL = "SELECT hash, digest, body FROM lm_hot ORDER BY hash, source, id"
+HOT_ADD = (
+    "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
+)
+HOT_ALL = "SELECT hash, digest, body FROM lm_hot ORDER BY hash"
 HOT_KEYS = "SELECT hash, digest FROM lm_hot"
 HOT_DELETE = "DELETE FROM lm_hot WHERE hash = ? AND digest = ?"
 ATTESTED_ADD = """INSERT INTO lm_attested (hash, digest, revision) VALUES (?, ?, ?)
@@ -121,11 +129,13 @@ BATCH_NEXT = "SELECT COALESCE(MAX(number), 0) + 1 FROM lm_batch"
 BATCH_ADD = """INSERT INTO lm_batch
     (number, source, label, state, manifest, recorded_at, stated, stored, duplicate, corrected, contradictory, rejected)
     VALUES (?, ?, ?, 'open', 0, ?, 0, 0, 0, 0, 0, 0)"""
+BATCH_RECORDED = "SELECT recorded_at FROM lm_batch WHERE number = ?"
 BATCH_STATE = "SELECT state FROM lm_batch WHERE number = ?"
 BATCH_PUBLISH = """UPDATE lm_batch SET state = 'published', manifest = ?, stated = ?, stored = ?, duplicate = ?,
     corrected = ?, contradictory = ? WHERE number = ?"""
 BATCH_REJECTED = "UPDATE lm_batch SET rejected = rejected + ? WHERE number = ?"
 BATCH_UNDONE = "UPDATE lm_batch SET state = 'undone' WHERE number = ?"
+BATCH_MANIFESTS = "SELECT number, manifest FROM lm_batch WHERE state <> 'open'"
 BATCHES = """SELECT number, source, label, state, manifest, recorded_at, stated, stored, duplicate, corrected,
     contradictory, rejected FROM lm_batch ORDER BY number"""
 
@@ -133,7 +143,6 @@ CHUNK_FIND = "SELECT number FROM lm_chunk WHERE batch = ? AND file_digest = ? AN
 CHUNK_ADD = """INSERT INTO lm_chunk (number, batch, file_digest, mapping_digest, span, manifest, counts)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 CHUNKS = "SELECT number, manifest, counts FROM lm_chunk WHERE batch = ? ORDER BY number"
-CHUNK_NEXT = "SELECT COALESCE(MAX(number), 0) + 1 FROM lm_chunk"
 
 ATTRIBUTES = "SELECT name, type FROM lm_attribute ORDER BY name"
 ATTRIBUTE_ADD = "INSERT INTO lm_attribute (name, type) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"

@@ -1,0 +1,130 @@
+"""The journal: all events of a company, append-only, in one folder and one database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lastmeter.journal import singles, statements
+from lastmeter.journal.batches import BatchRow, ImportBatch, read_batches
+from lastmeter.journal.digest import Digester
+from lastmeter.journal.engine import open_duckdb
+from lastmeter.journal.event import Event
+from lastmeter.journal.hot import Outcome
+from lastmeter.journal.keys import Keys
+from lastmeter.journal.manifest import Segment
+from lastmeter.journal.secret import read_key
+from lastmeter.journal.snapshot import Snapshot, SourceState, read_sources
+from lastmeter.journal.store import Connection, Store, take_lock, wrap
+from lastmeter.journal.vault import Vault
+
+
+class Journal:
+    """Opened with `Journal.open`; safe to share between threads, as each use takes a connection of its own."""
+
+    def __init__(self, folder: Path, store: Store, key: bytes) -> None:
+        self.folder = folder
+        self.store = store
+        self.digester = Digester(key)
+        self.vault = Vault(key)
+        self._keys: dict[int, Keys] = {}
+
+    @classmethod
+    def open(cls, folder: Path, *, database_url: str | None = None) -> Journal:
+        """Open the journal in a folder; make it, and bring its tables up to date, where need be.
+
+        Rows go to `folder/journal.sqlite3` unless `database_url` is a postgresql:// URL; segments into the folder.
+
+        Raises:
+            LastMeterError: `journal.not_writable`, `journal.not_durable`, `journal.newer`, `journal.database`.
+        """
+        store = Store(folder, database_url)
+        with store.writing() as connection:
+            key = read_key(connection)
+        return cls(folder, store, key)
+
+    def close(self) -> None:
+        """Nothing is held between uses; here so that callers need not know."""
+
+    def append(self, connection: Any, events: Sequence[Event], *, recorded_at: datetime) -> list[Outcome]:
+        """Store single events in the caller's transaction (of sqlite3, psycopg or this journal's own connection).
+
+        The caller commits; on SQLite its transaction should have begun IMMEDIATE.
+
+        Raises:
+            LastMeterError: `journal.no_transaction`, `event.*`, `journal.attribute_type`.
+        """
+        return singles.append(self, wrap(connection), events, recorded_at=recorded_at)
+
+    def record(self, events: Sequence[Event], *, recorded_at: datetime) -> list[Outcome]:
+        """Store single events in a durable transaction of their own."""
+        with self.store.writing(exclusive=False) as connection:
+            return singles.append(self, connection, events, recorded_at=recorded_at)
+
+    @contextmanager
+    def writer(self) -> Iterator[singles.Writer]:
+        """One writer thread with group commit: `.submit(event, recorded_at=...)` gives a Future of the outcome."""
+        with singles.writing(self) as writer:
+            yield writer
+
+    @contextmanager
+    def import_batch(
+        self, source: str, *, label: str, recorded_at: datetime, wait: bool = True
+    ) -> Iterator[ImportBatch]:
+        """An import from a source, at its turn; resumes the open one of the same source and label.
+
+        Leaving without `publish` leaves the batch open: nothing is visible, and what was staged need not be again.
+
+        Raises:
+            LastMeterError: `journal.busy` if another import runs and wait is false.
+        """
+        with self.store.turn(wait=wait):
+            connection = self.store.connect()
+            try:
+                yield ImportBatch(self, connection, source, label, recorded_at)
+            finally:
+                connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The journal at this moment, for reading."""
+        held = take_lock(self.folder / "readers.lock", shared=True)
+        try:
+            snapshot = Snapshot(self.store, self.folder, self.digester, self.vault)
+            try:
+                yield snapshot
+            finally:
+                snapshot.close()
+        finally:
+            os.close(held)
+
+    def batches(self) -> list[BatchRow]:
+        """All imports, by number."""
+        with self.store.reading() as connection:
+            return read_batches(connection)
+
+    def sources(self) -> list[SourceState]:
+        """The sources of published batches, by name."""
+        with self.store.reading() as connection:
+            return read_sources(connection)
+
+    def attributes(self, connection: Connection) -> dict[str, str]:
+        """Registered attributes and their types, as a connection sees them."""
+        return dict(connection.execute(statements.ATTRIBUTES))
+
+    def keys_of(self, segment: Segment) -> Keys:
+        """The keys of a key file, mapped once."""
+        found = self._keys.get(segment.number)
+        if found is None:
+            found = self._keys[segment.number] = Keys.read(segment.path(self.folder))
+        return found
+
+    def duckdb(self) -> duckdb.DuckDBPyConnection:
+        """A private in-memory DuckDB; a context manager."""
+        return open_duckdb()
