@@ -22,7 +22,7 @@ _SIGNAL: dict[tuple[str, Direction], Title] = {
     ("drift", "worse"): Title("信号：持续变差", "signal: drifting worse"),
     ("drift", "better"): Title("信号：持续变好", "signal: drifting better"),
 }
-_NOISE = Title("属波动，在常态范围内", "noise, within its usual range")
+_NOISE = Title("属波动", "noise")
 _SILENT: dict[str, Title] = {
     "learning": Title("历史太短，还不能判断", "too little history to judge"),
     "too_few": Title("数量太少，还不能判断", "too few to judge"),
@@ -35,7 +35,7 @@ class Change(msgspec.Struct, frozen=True):
 
     `usual`, `lower`, `upper` are the centre and the limits of the chart at that point; `difference` is the point minus
     the usual, `from_previous` the point minus the one before. `direction` says which way it lies from the usual, in
-    the sense of good and bad, whether or not that is a signal. All None where the chart cannot judge.
+    the sense of good and bad, whether or not that is a signal; `text` says it. All None where the chart cannot judge.
     """
 
     verdict: Verdict
@@ -45,7 +45,7 @@ class Change(msgspec.Struct, frozen=True):
     upper: float | None
     difference: float | None
     from_previous: float | None
-    words: Title
+    text: Title
 
     @property
     def is_signal(self) -> bool:
@@ -97,7 +97,7 @@ def of_chart(chart: Chart) -> Change:
         return _unknown(None, "learning")
     last = chart.points[-1]
     before = chart.points[-2].value if len(chart.points) > 1 else None
-    step = None if before is None else _six(last.value - before)
+    step = None if before is None or last.value is None else _six(last.value - before)
     if last.centre is None or last.lower is None or last.upper is None or last.value is None:
         return _unknown(step, last.rule)
     difference = round(last.value - last.centre, 6)

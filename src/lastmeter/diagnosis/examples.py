@@ -26,7 +26,10 @@ class SlowLink(msgspec.Struct, frozen=True):
 
 
 class ExampleJourney(msgspec.Struct, frozen=True):
-    """One journey with the flaw it stands for; `excess_seconds` beyond limit or promise, None where nothing is late."""
+    """One journey with the flaw it stands for; `excess_seconds` beyond its limit or promise, None for other flaws.
+
+    `slow` is told where the flaw is about time; `also` are the journey's other flaws.
+    """
 
     journey_id: str
     rule: str
@@ -38,7 +41,7 @@ class ExampleJourney(msgspec.Struct, frozen=True):
     fulfilled_on: date | None
     state: str
     excess_seconds: float | None
-    flaws: list[Title]
+    also: list[Title]
     slow: SlowLink | None
 
 
@@ -65,8 +68,9 @@ def examples(
         ExampleJourney(
             journey_id=journey, rule=flaw["rule"], cause=titles.get(flaw["rule"], Title(flaw["rule"], flaw["rule"])),
             place=row["place"], performer=row["performer"], started_on=row["started_on"], due_on=row["due_on"],
-            fulfilled_on=row["fulfilled_on"], state=row["state"], excess_seconds=_excess(flaw, row),
-            flaws=[titles.get(rule, Title(rule, rule)) for rule in others.get(journey, [])], slow=slow.get(journey),
+            fulfilled_on=row["fulfilled_on"], state=row["state"], excess_seconds=_tenth(flaw["excess_seconds"]),
+            also=[titles.get(rule, Title(rule, rule)) for rule in others.get(journey, []) if rule != flaw["rule"]],
+            slow=None if flaw["excess_seconds"] is None else slow.get(journey),
         )
         for journey, flaw in chosen.items() for row in [journeys[journey]]
     ]
@@ -92,7 +96,7 @@ def _strongest(row: Mapping[str, Any]) -> tuple[float, str, str]:
 def _journeys(facts: Facts, period: Period, ids: Sequence[str]) -> list[dict[str, Any]]:
     return cohort.rows(
         facts.journeys.filter(cohort.due_in(period), nw.col("journey_id").is_in(list(ids))).select(
-            "journey_id", "place", "performer", "started_on", "due_on", "fulfilled_on", "state", "promise_excess_seconds",
+            "journey_id", "place", "performer", "started_on", "due_on", "fulfilled_on", "state",
         )
     )
 
@@ -128,8 +132,5 @@ def _slow_links(facts: Facts, period: Period, ids: Sequence[str]) -> dict[str, S
     return slowest
 
 
-def _excess(flaw: Mapping[str, Any], journey: Mapping[str, Any]) -> float | None:
-    seconds = flaw["excess_seconds"]
-    if seconds is None and (journey["promise_excess_seconds"] or 0.0) > 0:
-        seconds = journey["promise_excess_seconds"]
+def _tenth(seconds: float | None) -> float | None:
     return None if seconds is None else round(float(seconds), 1)

@@ -61,7 +61,10 @@ def warnings(study: Study) -> list[Title]:
             observed=count(perfect.rules_observed), total=count(perfect.rules_total),
         ))
     if not perfect.comparable:
-        found.append(Title("与上期有数据的规则不同，两期不可比。", "Other rules were observed in the period before: the two are not comparable."))
+        found.append(Title(
+            "与上期有数据的规则不同，两期不可比。",
+            "Other rules were observed in the period before: the two are not comparable.",
+        ))
     return found
 
 
@@ -116,7 +119,8 @@ def _because(study: Study) -> list[Title]:
     worse = [cause for cause in study.causes if cause.change.is_signal and cause.change.direction == "worse"]
     if worse and not study.perfect.change.is_signal:
         said.append(fill(
-            Title("但“{cause}”确实变差：{value} 的旅程，常态 {usual}。", "But “{cause}” did get worse: {value} of journeys, usually {usual}."),
+            Title("但“{cause}”确实变差：{value} 的旅程，常态 {usual}。",
+                  "But “{cause}” did get worse: {value} of journeys, usually {usual}."),
             cause=worse[0].title, value=percent(worse[0].trend[-1]), usual=percent(worse[0].change.usual),
         ))
     return said

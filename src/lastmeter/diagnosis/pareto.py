@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import narwhals.stable.v2 as nw
@@ -75,11 +76,11 @@ def pareto(
 
 
 def share(part: int, whole: int) -> float:
-    """part / whole to six decimals, 0 of nothing."""
+    """Part / whole to six decimals, 0 of nothing."""
     return round(part / whole, 6) if whole else 0.0
 
 
-def _totals(facts: Facts, period: Period, before: Period) -> dict[str, dict[str, object] | dict[str, int]]:
+def _totals(facts: Facts, period: Period, before: Period) -> dict[str, dict[str, Any]]:
     now = nw.col("due_on") >= period.first
     table = cohort.rows(
         facts.flaws.filter(cohort.due_between(before, period))

@@ -45,7 +45,7 @@ def quotes(
     queues: dict[str, list[Quote]] = {rule: [] for rule in causes}
     for row in candidates:
         text = " ".join(texts.get(row["said"], "").split())
-        if _SHORTEST <= len(text) * (2 if any("\u4e00" <= sign <= "\u9fff" for sign in text) else 1) and len(text) <= _LONGEST:
+        if len(text) * (2 if any("\u4e00" <= sign <= "\u9fff" for sign in text) else 1) >= _SHORTEST and len(text) <= _LONGEST:
             queues[row["rule"]].append(
                 Quote(text, row["score"], row["scale"], row["journey_id"], row["rule"], causes[row["rule"]])
             )

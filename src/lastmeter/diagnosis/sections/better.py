@@ -18,7 +18,7 @@ class Improvement(msgspec.Struct, frozen=True):
 
     title: Title
     real: bool
-    words: Title
+    text: Title
     change: Change
 
 

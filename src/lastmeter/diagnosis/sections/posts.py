@@ -28,7 +28,10 @@ class Posts(Content, frozen=True, tag="posts"):
     rows: list[PostRow]
 
 
-@section(60, Title("由谁负责", "Who answers for it"), Title("瑕疵按岗位；括号内为{previous}", "flaws by accountable post; {previous} in brackets"))
+@section(
+    60, Title("由谁负责", "Who answers for it"),
+    Title("瑕疵按岗位；括号内为{previous}", "flaws by post; {previous} in brackets"),
+)
 def posts(study: Study) -> Posts | None:
     """Flaws by accountable post, with owners."""
     causes = study.present_causes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lastmeter.diagnosis import regularity as found
-from lastmeter.diagnosis.regularity import SameCustomer, Window
 from lastmeter.diagnosis.change import Change
+from lastmeter.diagnosis.regularity import SameCustomer, Window
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.words import count, days, fill
@@ -24,7 +24,7 @@ class Windows(Content, frozen=True, tag="windows"):
 
 @section(
     50, Title("是否规律", "Does it come at a regular time"),
-    Title("下单到送达的天数；条为 p10–p90，点为中位数；按量列出，不是排名", "days from order to arrival; bar p10–p90, dot median; by size, not ranked"),
+    Title("用时天数；条为 p10–p90，点为中位数；按量列出，不是排名", "days taken; bar p10–p90, dot median; by size, not ranked"),
 )
 def regularity(study: Study) -> tuple[Windows, Title] | None:
     """Spread of the duration by place and performer, and from one order of a customer to the next."""
@@ -40,7 +40,7 @@ def regularity(study: Study) -> tuple[Windows, Title] | None:
 def _sentence(held: found.Regularity) -> Title:
     overall = fill(
         Title("八成的旅程用 {p10}–{p90}，窗口宽 {spread}。", "Eight of ten take {p10} to {p90}, a window of {spread}."),
-        p10=Title(f"{held.overall.p10:g}", f"{held.overall.p10:g}"), p90=days(held.overall.p90), spread=days(held.overall.spread),
+        p10=f"{held.overall.p10 or 0:.1f}".removesuffix(".0"), p90=days(held.overall.p90), spread=days(held.overall.spread),
     )
     customer = held.customer
     if customer.n < found.FEWEST or customer.median is None:

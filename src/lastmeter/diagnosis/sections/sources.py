@@ -27,7 +27,7 @@ class Restated(msgspec.Struct, frozen=True):
     title: Title
     published: float | None
     now: float | None
-    words: Title
+    text: Title
 
 
 class Sources(Content, frozen=True, tag="sources"):

@@ -1,0 +1,114 @@
+"""The control chart: the rate over time in its limits, signals as diamonds, the last value printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from lastmeter.charts.labels import LABELS
+from lastmeter.charts.svg import Scale, apart, diamond, element, line, path, picture, round_ticks, text
+from lastmeter.diagnosis.change import ChartPoint
+from lastmeter.diagnosis.words import percent, percent_range
+from lastmeter.kernel.periods import parse_period
+from lastmeter.kernel.titles import Lang
+
+_TOP, _LEFT, _FOOT = 12.0, 40.0, 26.0
+_LEAST_BETWEEN_TICKS = 50.0
+
+
+def control_chart(
+    points: Sequence[ChartPoint], lang: Lang, *, label: str, width: float = 706, height: float = 190, most: int = 30
+) -> Markup:
+    """The last `most` points. Wide enough (over 500) it names usual and limits at the right edge."""
+    shown = [point for point in points[-most:] if point.value is not None]
+    if not shown:
+        return Markup("")
+    roomy = width > 500
+    right, base = width - (118.0 if roomy else 54.0), height - _FOOT
+    x = Scale(0, max(len(shown) - 1, 1), _LEFT, right)
+    low, high = _reach(shown)
+    y = Scale(low, high, base - 8, _TOP)
+    return picture(
+        width, height, *_band(shown, x, y), *_grid(round_ticks(low, high), y), *_lines(shown, x, y),
+        *_dots(shown, x, y), *_edge(shown, right, y, lang, roomy=roomy), *_ticks(shown, x, base, lang),
+        label=label,
+    )
+
+
+def _reach(points: Sequence[ChartPoint]) -> tuple[float, float]:
+    values = [number for point in points for number in (point.value, point.lower, point.upper) if number is not None]
+    low, high = min(values), max(values)
+    room = max((high - low) * 0.08, 0.004)
+    return max(low - room, 0.0), min(high + room, 1.0)
+
+
+def _band(points: Sequence[ChartPoint], x: Scale, y: Scale) -> list[Markup]:
+    limits = [(at, p.lower, p.upper) for at, p in enumerate(points) if p.lower is not None and p.upper is not None]
+    if not limits:
+        return []
+    over = [(x(at), y(upper)) for at, _, upper in limits]
+    under = [(x(at), y(lower)) for at, lower, _ in reversed(limits)]
+    centre = [(x(at), y(point.centre)) for at, point in enumerate(points) if point.centre is not None]
+    return [path(over + under, closed=True, class_="band"), path(centre, class_="center")]
+
+
+def _grid(ticks: Sequence[float], y: Scale) -> list[Markup]:
+    digits = 0 if all(abs(tick * 100 - round(tick * 100)) < 1e-9 for tick in ticks) else 1
+    return [text(_LEFT - 8, y(tick) + 4, percent(tick, digits), anchor="end") for tick in ticks]
+
+
+def _lines(points: Sequence[ChartPoint], x: Scale, y: Scale) -> list[Markup]:
+    """One grey line; the stretches that end in a signal are drawn again in its colour."""
+    places = [(x(at), y(point.value or 0.0)) for at, point in enumerate(points)]
+    coloured = [
+        path([before, after], class_=f"line {_tone(point)}")
+        for (before, after), point in zip(pairwise(places), points[1:], strict=True) if point.signal != "none"
+    ]
+    return [path(places, class_="line"), *coloured]
+
+
+def _dots(points: Sequence[ChartPoint], x: Scale, y: Scale) -> list[Markup]:
+    return [
+        element("circle", cx=x(at), cy=y(point.value or 0.0), r=2.6, class_="dot") if point.signal == "none"
+        else _mark(x(at), y(point.value or 0.0), point)
+        for at, point in enumerate(points)
+    ]
+
+
+def _mark(x: float, y: float, point: ChartPoint) -> Markup:
+    if point.signal == "worse":
+        return diamond(x, y, 5, "dot bad")
+    return element("circle", cx=x, cy=y, r=4.5, class_="dot good")
+
+
+def _edge(points: Sequence[ChartPoint], right: float, y: Scale, lang: Lang, *, roomy: bool) -> list[Markup]:
+    """What stands at the right edge instead of a legend: the last value, the usual, the limits."""
+    last = points[-1]
+    told = [(y(last.value or 0.0), percent(last.value), f"t-{_tone(last)}" if last.signal != "none" else "t-1")]
+    if last.centre is not None:
+        usual = f"{LABELS['usual'].say(lang)} {percent(last.centre)}" if roomy else percent(last.centre)
+        told.append((y(last.centre), usual, "t-2"))
+    if roomy and last.lower is not None and last.upper is not None:
+        told.append((y(last.lower), percent_range(last.lower, last.upper), "t-3"))
+    places = apart([place for place, _, _ in told], 15.0)
+    return [
+        text(right + 12, place + 4, words, class_=class_) for place, (_, words, class_) in zip(places, told, strict=True)
+    ]
+
+
+def _ticks(points: Sequence[ChartPoint], x: Scale, base: float, lang: Lang) -> list[Markup]:
+    step = next((k for k in (1, 2, 3, 6, 12) if (x(1) - x(0)) * k >= _LEAST_BETWEEN_TICKS), 12)
+    drawn = [line(_LEFT, base, x(len(points) - 1), base, "grid")]
+    for at, point in enumerate(points):
+        period = parse_period(point.period)
+        due = (period.first.month - 1) % step == 0 if period.grain == "month" else (len(points) - 1 - at) % step == 0
+        if due:
+            drawn.append(line(x(at), base, x(at), base + 4, "axis"))
+            drawn.append(text(x(at), base + 17, point.tick.say(lang), anchor="middle"))
+    return drawn
+
+
+def _tone(point: ChartPoint) -> str:
+    return "bad" if point.signal == "worse" else "good"
