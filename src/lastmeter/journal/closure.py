@@ -62,7 +62,9 @@ def naming(events: str, objects: str) -> str:
 
 def _next_to(duck: duckdb.DuckDBPyConnection, events: str) -> set[Thing]:
     """Primary objects of the events that name the frontier, and what events of the closure's own objects name."""
-    return _things(duck, f"""
+    return _things(
+        duck,
+        f"""
         WITH near AS (SELECT e.* FROM {events} AS e SEMI JOIN ({naming(events, "lm_frontier")}) AS n USING (source, id))
         SELECT DISTINCT type, id FROM (
             SELECT object_type AS type, object_id AS id FROM near
@@ -70,12 +72,15 @@ def _next_to(duck: duckdb.DuckDBPyConnection, events: str) -> set[Thing]:
             SELECT o.type, o.id FROM (
                 SELECT unnest(objects) AS o FROM near
                 WHERE (object_type, object_id) IN (SELECT (c.type, c.id) FROM {CLOSURE} AS c)))
-        WHERE (type, id) NOT IN (SELECT (c.type, c.id) FROM {CLOSURE} AS c)""")
+        WHERE (type, id) NOT IN (SELECT (c.type, c.id) FROM {CLOSURE} AS c)""",
+    )
 
 
 def _shared_with_others(duck: duckdb.DuckDBPyConnection, events: str) -> set[Thing]:
     """Candidates named together with an object outside of the closure that is of a type inside of it."""
-    return _things(duck, f"""
+    return _things(
+        duck,
+        f"""
         WITH near AS (
             SELECT row_number() OVER () AS event, {_NAMED} AS named
             FROM {events} AS e SEMI JOIN ({naming(events, "lm_candidates")}) AS n USING (source, id)),
@@ -86,7 +91,8 @@ def _shared_with_others(duck: duckdb.DuckDBPyConnection, events: str) -> set[Thi
             AND (o.type, o.id) NOT IN (SELECT (c.type, c.id) FROM {CLOSURE} AS c))
         SELECT DISTINCT p.o.type, p.o.id FROM pairs AS p JOIN others AS x ON p.event = x.event
         WHERE (p.o.type, p.o.id) IN (SELECT (w.type, w.id) FROM lm_candidates AS w)
-        AND (p.o.type, p.o.id) <> (x.type, x.id)""")
+        AND (p.o.type, p.o.id) <> (x.type, x.id)""",
+    )
 
 
 def _things(duck: duckdb.DuckDBPyConnection, query: str) -> set[Thing]:
@@ -95,9 +101,14 @@ def _things(duck: duckdb.DuckDBPyConnection, query: str) -> set[Thing]:
 
 def _table(duck: duckdb.DuckDBPyConnection, name: str, things: Iterable[Thing]) -> None:
     listed = sorted(things)
-    duck.register("lm_things", pa.table({
-        "type": pa.array([thing.type for thing in listed], pa.string()),
-        "id": pa.array([thing.id for thing in listed], pa.string()),
-    }))
+    duck.register(
+        "lm_things",
+        pa.table(
+            {
+                "type": pa.array([thing.type for thing in listed], pa.string()),
+                "id": pa.array([thing.id for thing in listed], pa.string()),
+            }
+        ),
+    )
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM lm_things")
     duck.unregister("lm_things")

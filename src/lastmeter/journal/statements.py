@@ -80,6 +80,13 @@ REJECTED_COUNTS = "SELECT batch, file, code, count(*) FROM lm_rejected GROUP BY 
 REJECTED_EXPIRE = "DELETE FROM lm_rejected WHERE recorded_at < ? RETURNING number"
 REJECTED_FORGET = "DELETE FROM lm_rejected WHERE number IN ({marks})"
 
+# PostgreSQL only: sessions, prepared transactions and replication that may still need removed rows.
+OTHERS_WITH_SNAPSHOT = """SELECT
+    (SELECT count(*) FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+        AND pid <> pg_backend_pid() AND datname = current_database() AND backend_type = 'client backend')
+    + (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())
+    + (SELECT count(*) FROM pg_replication_slots WHERE xmin IS NOT NULL)"""
+
 _FIRST_NUMBERS = (
     "INSERT INTO lm_meta (name, value) VALUES ('manifest', '0')",
     "INSERT INTO lm_meta (name, value) VALUES ('next_segment', '1')",

@@ -55,6 +55,10 @@ class Vault:
         hashed = self.hash_of(kind, value)
         return self._find(connection, [hashed]).get(hashed)
 
+    def find_hashes(self, connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, str]:
+        """Tokens by the keyed hashes of their values; those that the vault does not hold are left out."""
+        return self._find(connection, hashes)
+
     def reveal(self, connection: Connection, tokens: Iterable[str], *, raw: bool = False) -> dict[str, str]:
         """What stands behind tokens: words redacted, personal values masked, or everything as it came (raw).
 
