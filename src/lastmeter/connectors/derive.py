@@ -61,6 +61,9 @@ class Derivation:
         for rule in table.event:
             self._attributes |= rule_attribute_types(rule)
         self._faults: list[Fault] = []
+        self._has_faults = False
+        # The start of the latest event of the chunk that ran last, UTC.
+        self.last_time: datetime | None = None
         self._texts_kept: Counter[str] = Counter()
 
     def run(self, chunk: Chunk, vault: Tokens) -> None:
@@ -72,21 +75,20 @@ class Derivation:
         queries = [compiler.compile(rule) for rule in self.table.event]
         numbers = {fault: number for number, fault in enumerate(dict.fromkeys(f for q in queries for _, f in q.faults))}
         self._faults = list(numbers)
+        # A table where several events read it; the events themselves stay a view, so that the journal's one reading of
+        # them writes them once.
         kind = "TABLE" if len(queries) > 1 else "VIEW"
         self._drop("parsed")
         self.duck.execute(f"CREATE TEMP {kind} parsed AS {rows.select('cells')}")
         union = " UNION ALL ".join(query.select(self._attributes, numbers) for query in queries)
-        self._drop("drafts")
-        self.duck.execute(f"CREATE TEMP TABLE drafts AS {union}")
+        self.duck.execute(f"CREATE OR REPLACE TEMP VIEW drafts AS {union}")
         self.duck.execute(
             f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS SELECT * EXCLUDE (row, fault) FROM drafts WHERE fault IS NULL"
         )
+        found = self.duck.execute("SELECT fault, max(occurred_at) FROM drafts GROUP BY fault").fetchall()
+        self.last_time = next((latest for fault, latest in found if fault is None), None)
+        self._has_faults = any(fault is not None for fault, _ in found)
         self._count_oddities(queries)
-
-    def last_time(self) -> datetime | None:
-        """The start of the latest event of the chunk, UTC."""
-        latest: datetime | None = self._one(f"SELECT max(occurred_at) FROM {ARRIVALS}")
-        return latest
 
     def last_in_column(self) -> datetime | None:
         """The latest time in the table's watermark column, UTC."""
@@ -102,7 +104,7 @@ class Derivation:
         """What the chunk's rows and events are set aside for, some thousands at a time."""
         yield from _parts([self._rejection(row.row, Fault(row.code, ""), lambda raw=row.raw: raw)
                            for row in chunk.unreadable])
-        if not self._one("SELECT count(fault) FROM drafts"):
+        if not self._has_faults:
             return
         cells = ", ".join(f"parsed.{cell}" for cell in self._cells.values())
         found = self.duck.execute(

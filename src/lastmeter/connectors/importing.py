@@ -169,7 +169,7 @@ class _Import:
 
     def _watermark(self, derivation: Derivation) -> None:
         by_column = self.mapping.source.watermark == "column"
-        latest = derivation.last_in_column() if by_column else derivation.last_time()
+        latest = derivation.last_in_column() if by_column else derivation.last_time
         if latest is not None:
             self.last_time = max(latest, self.last_time or latest)
 

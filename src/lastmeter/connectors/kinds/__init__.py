@@ -55,7 +55,9 @@ def numbered(rows: pa.Table, first: int, unreadable: Sequence[int] = (), header:
     nth = np.arange(first + 1, first + rows.num_rows + 1, dtype=np.int64)
     # the k-th unreadable row, at h, stands before the n-th readable one exactly if h - header - k <= n
     holes = np.asarray(unreadable, np.int64) - header - np.arange(len(unreadable))
-    return rows.append_column("row", pa.array(nth + header + np.searchsorted(holes, nth, side="right")))
+    numbers = nth + header + np.searchsorted(holes, nth, side="right")
+    # from the buffer: `pa.array` of a numpy array would import pandas first
+    return rows.append_column("row", pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)]))
 
 
 class OpenFile(Protocol):
