@@ -62,6 +62,7 @@ class Derivation:
             self._attributes |= rule_attribute_types(rule)
         self._faults: list[Fault] = []
         self._has_faults = False
+        self.types_told: set[str] = set()
         # The start of the latest event of the chunk that ran last, UTC.
         self.last_time: datetime | None = None
         self._texts_kept: Counter[str] = Counter()
@@ -85,9 +86,10 @@ class Derivation:
         self.duck.execute(
             f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS SELECT * EXCLUDE (row, fault) FROM drafts WHERE fault IS NULL"
         )
-        found = self.duck.execute("SELECT fault, max(occurred_at) FROM drafts GROUP BY fault").fetchall()
-        self.last_time = next((latest for fault, latest in found if fault is None), None)
-        self._has_faults = any(fault is not None for fault, _ in found)
+        found = self.duck.execute("SELECT fault, type, max(occurred_at) FROM drafts GROUP BY fault, type").fetchall()
+        self._has_faults = any(fault is not None for fault, _, _ in found)
+        self.types_told |= {kind for fault, kind, _ in found if fault is None}
+        self.last_time = max((latest for fault, _, latest in found if fault is None and latest is not None), default=None)
         self._count_oddities(queries)
 
     def last_in_column(self) -> datetime | None:

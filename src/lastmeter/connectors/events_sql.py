@@ -62,9 +62,9 @@ class EventQuery:
         """The events of this rule in the relation `parsed`, with a column for every attribute of the table; `numbers`
         are what `fault` says.
         """
-        columns = dict(self.columns)
-        for name, kind in sorted(attributes.items()):
-            columns.setdefault(f"attr_{name}", f"CAST(NULL AS {_TYPES[kind]})")
+        columns = {name: expression for name, expression in self.columns.items() if not name.startswith("attr_")}
+        for name, kind in sorted(attributes.items()):  # one order for all rules: their selects are put on each other
+            columns[f"attr_{name}"] = self.columns.get(f"attr_{name}", f"CAST(NULL AS {_TYPES[kind]})")
         cases = " ".join(f"WHEN {condition} THEN {numbers[fault]}" for condition, fault in self.faults)
         columns["fault"] = f"CASE {cases} END"
         listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())

@@ -122,6 +122,7 @@ class _Import:
         self.progress = progress
         self.chunk_rows = chunk_rows
         self.last_time: datetime | None = None
+        self.types_told: set[str] = set()
         self._rows_expected = 1
         self._rows_read = 0
 
@@ -132,7 +133,7 @@ class _Import:
         for one in inputs:
             self._file(one)
         types = {rule.type for one in inputs for rule in one.table.event}
-        self.report.silent = sorted(kind for kind in types if not self.report.by_type[kind])
+        self.report.silent = sorted(types - self.types_told)
         self.report.watermark = declared or (min(self.last_time, self.at) if self.last_time else None)
         self.progress(1.0, "")
         self.batch.publish(watermark=self.report.watermark, event_types=types)
@@ -163,6 +164,7 @@ class _Import:
                     self.report.by_type.update(counts.by_type)
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)
+        self.types_told |= derivation.types_told
         file.rejected = sum(derivation.rejected.values())
         self.report.rejected_by_code.update(derivation.rejected)
         self._warn(derivation)
