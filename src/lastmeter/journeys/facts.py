@@ -28,7 +28,7 @@ TABLES: dict[str, dict[str, str]] = {
         "ended_at": "TIMESTAMP", "ended_on": "DATE", "due_at": "TIMESTAMP", "due_by": "VARCHAR", "promise": "VARCHAR",
         "fulfilled_at": "TIMESTAMP", "fulfilled_on": "DATE", "fulfilled_month": "VARCHAR", "arrived_late": "BOOLEAN",
         "promise_excess_seconds": "DOUBLE", "duration_seconds": "DOUBLE", "perfect": "BOOLEAN",
-        "flaw_count": "INTEGER", "undecided_count": "INTEGER", "event_count": "INTEGER",
+        "flaw_count": "INTEGER", "solicited_flaw_count": "INTEGER", "undecided_count": "INTEGER", "event_count": "INTEGER",
         "rules_observed": "INTEGER", "rules_total": "INTEGER", "coverage": "VARCHAR", "score": "DOUBLE",
         "value_minor": "BIGINT", "currency": "VARCHAR", "first_month": "VARCHAR", "last_month": "VARCHAR",
         "next_due_at": "TIMESTAMP",

@@ -1,7 +1,7 @@
 """What the sections of a blueprint are made of: field types with errors in both languages, and the base of every section.
 
-A section is a frozen pydantic model; unknown keys are errors. Errors of my own (`WrongValue`) carry both languages;
-pydantic's own are put into words by `problems`.
+A section is a frozen pydantic model; unknown keys are errors. The errors of `wrong` carry both languages; pydantic's
+own are put into words by `problems`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EVENT = re.compile(r"[A-Za-z0-9_.:-]+")
 
 def wrong(code: str, zh: str, en: str, **places: str) -> PydanticCustomError:
     """A wrong value, in both languages; `problems` turns it into a `Problem`."""
-    return PydanticCustomError(code, "{en}", {"zh": Title(zh, en).say("zh", **places),  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{en}", {"zh": Title(zh, en).say("zh", **places),
                                               "en": Title(zh, en).say("en", **places)})
 
 
@@ -138,8 +138,8 @@ class Rule(Declaration):
         """Event types that could still avert the flaw: absence is judged up to the watermarks of their sources."""
         raise NotImplementedError
 
-    def aggregates(self, scope: Scope) -> Columns:
-        """Aggregates over the events of one journey."""
+    def aggregates(self, scope: Scope) -> Columns:  # noqa: ARG002
+        """Aggregates over the events of one journey (columns of `trace.HAPPENED`)."""
         return {}
 
     def verdict(self, scope: Scope) -> Columns:
@@ -149,5 +149,47 @@ class Rule(Declaration):
         raise NotImplementedError
 
     def flaw_rows(self, scope: Scope) -> str:
-        """A SELECT of occurrence, occurred_at, occurred_on, link, excess_seconds (and the judged journey's columns)."""
+        """A SELECT of its flaws: `judged.*`, occurrence, anchor, occurred_at, occurred_on, link, excess_seconds.
+
+        `occurrence` is the id of the event that is the flaw and `anchor` its source; '' where a journey can break the
+        rule only once, so that an overdue link and the late one that it becomes are the same flaw.
+        """
         raise NotImplementedError
+
+    def once(self, scope: Scope, *, at: str, on: str, link: str = "NULL::VARCHAR", excess: str = "NULL::DOUBLE") -> str:
+        """The flaw rows of a rule that a journey can break only once."""
+        return (f"SELECT judged.*, '' AS occurrence, '' AS anchor, {at} AS occurred_at, {on} AS occurred_on, {link} AS link,"
+                f" {excess} AS excess_seconds FROM judged WHERE {scope.prefix(self)}_flaws > 0")
+
+
+class OccurrenceRule(Rule):
+    """A rule that each of certain events breaks, whenever it occurs: nothing averts it."""
+
+    event: Events
+
+    def breach(self, scope: Scope) -> str:
+        """The condition that makes an event of `happened` a flaw."""
+        return scope.is_type(self.event)
+
+    def needed(self, blueprint: Blueprint) -> list[tuple[str, ...]]:  # noqa: ARG002
+        """The event, declared by a source that would tell of it."""
+        return [self.event]
+
+    def averting(self, blueprint: Blueprint) -> tuple[str, ...]:  # noqa: ARG002
+        """Nothing averts what has happened."""
+        return ()
+
+    def aggregates(self, scope: Scope) -> Columns:
+        """How often it occurred."""
+        return {f"{scope.prefix(self)}_count": f"count(*) FILTER ({self.breach(scope)})"}
+
+    def verdict(self, scope: Scope) -> Columns:
+        """The usual."""
+        p = scope.prefix(self)
+        return {f"{p}_flaws": f"{p}_count::INTEGER", f"{p}_undecided": "0", f"{p}_pending": "NULL::TIMESTAMP"}
+
+    def flaw_rows(self, scope: Scope) -> str:
+        """One for every occurrence, at its own time."""
+        return ("SELECT judged.*, happened.id AS occurrence, happened.source AS anchor, happened.moment AS occurred_at,"
+                ' happened."on" AS occurred_on, NULL::VARCHAR AS link, NULL::DOUBLE AS excess_seconds'
+                f" FROM happened JOIN judged USING (journey_id) WHERE {self.breach(scope)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from lastmeter.journeys.grammar import Section
-from lastmeter.journeys.line_index import LineIndex
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
+from lastmeter.kernel.toml_file import TomlFile, nearest
 
 S = TypeVar("S", bound=Section)
 
@@ -59,14 +58,13 @@ class Problem:
 class Finder:
     """Collects the problems of one file."""
 
-    def __init__(self, path: Path, index: LineIndex) -> None:
-        self.path = path
-        self.index = index
+    def __init__(self, file: TomlFile) -> None:
+        self.file = file
         self.problems: list[Problem] = []
 
     def add(self, where: tuple[str | int, ...], code: str, message: Title, hint: Title) -> None:
         """A problem at the line of a path of keys."""
-        self.problems.append(Problem(self.path, self.index.line(*where), f"blueprint.{code}", message, hint))
+        self.problems.append(Problem(self.file.path, self.file.line_of(*where), f"blueprint.{code}", message, hint))
 
     def unknown_key(self, where: tuple[str | int, ...], key: str, known: Iterable[str]) -> None:
         """A key that the grammar does not know, with the nearest one that it does."""
@@ -111,12 +109,6 @@ class Finder:
             self.add(place, "value_wrong", Title(f"“{key}”的值不对。", f"The value of “{key}” does not fit."),
                      Title(f"这里应写{zh}{f'：{choices}' if choices else ''}。",
                            f"Expected {en}{f': {choices}' if choices else ''}."))
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def keys_of(model: type[Section]) -> list[str]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from lastmeter.journeys.grammar import Events, Rule
+from lastmeter.journeys.grammar import OccurrenceRule
 
 
-class Forbidden(Rule):
+class Forbidden(OccurrenceRule):
     """`event` must not occur."""
 
     TABLE: ClassVar[str] = "forbidden"
-
-    event: Events

@@ -1,13 +1,21 @@
-"""Links: the stretch between two steps, with an elapsed limit and an accountable post."""
+"""Links: the stretch between two steps, with an elapsed limit and an accountable post.
+
+Hours compare intervals: late only if surely late, kept only if surely kept, else undecided. Days compare local dates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from lastmeter.journeys.grammar import Code, OptionalLimit, Rule
+from lastmeter.journeys import sql
+from lastmeter.journeys.grammar import Code, Columns, OptionalLimit, Rule
+
+if TYPE_CHECKING:
+    from lastmeter.journeys.blueprint import Blueprint
+    from lastmeter.journeys.scope import Scope
 
 
 class Link(Rule):
@@ -26,3 +34,65 @@ class Link(Rule):
     def is_rule(self) -> bool:
         """A link without a limit is measured only."""
         return self.limit is not None
+
+    def needed(self, blueprint: Blueprint) -> list[tuple[str, ...]]:
+        """Both steps."""
+        return [blueprint.step(self.from_step).event, blueprint.step(self.to_step).event]
+
+    def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
+        """The step itself, or an ending that makes it moot."""
+        return (*blueprint.step(self.to_step).event, *blueprint.ending_events())
+
+    def verdict(self, scope: Scope) -> Columns:
+        """`_due_at`, `_due_on`, `_outcome`, `_seconds`, `_excess` beside the usual."""
+        p, start, end = scope.prefix(self), scope.step(self.from_step), scope.step(self.to_step)
+        skipped = (f"(ended.k, ended.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})")
+        seconds = (f"CASE WHEN {start}.coarse OR {end}.coarse THEN ({end}.\"on\" - {start}.\"on\") * 86400.0"
+                   f" ELSE {sql.seconds_between(f'{start}.moment', f'{end}.moment')} END")
+        return {
+            **self._deadline(scope),
+            f"{p}_seconds": seconds,
+            f"{p}_outcome": f"""CASE WHEN {start} IS NULL THEN NULL
+                WHEN {end} IS NULL THEN CASE WHEN ended IS NOT NULL AND {skipped} THEN 'skipped'
+                    WHEN {p}_due_at <= {scope.horizon(self)} THEN 'overdue' ELSE 'open' END
+                {self._reached(start, end)} END""",
+            f"{p}_excess": self._excess(p, start, end),
+            f"{p}_flaws": f"coalesce({p}_outcome IN ('late', 'overdue'), false)::INTEGER",
+            f"{p}_undecided": f"coalesce({p}_outcome = 'undecided', false)::INTEGER",
+            f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_due_at END",
+        }
+
+    def _deadline(self, scope: Scope) -> Columns:
+        p, start = scope.prefix(self), scope.step(self.from_step)
+        if not self.limit:
+            return {f"{p}_due_on": "NULL::DATE", f"{p}_due_at": "NULL::TIMESTAMP"}
+        if self.limit.unit == "days":
+            return {f"{p}_due_on": f"{start}.last_on + {self.limit.amount}",
+                    f"{p}_due_at": sql.day_end(f"{p}_due_on", f"{start}.zone")}
+        due = f"coalesce({start}.until, {start}.moment) + INTERVAL {self.limit.amount} HOUR"
+        return {f"{p}_due_at": due, f"{p}_due_on": sql.local_date(f"{p}_due_at", f"{start}.zone")}
+
+    def _reached(self, start: str, end: str) -> str:
+        if not self.limit:
+            return "ELSE 'unlimited'"
+        if self.limit.unit == "days":
+            late = f'{end}."on" - {start}.last_on > {self.limit.amount}'
+            kept = f'{end}.last_on - {start}."on" <= {self.limit.amount}'
+        else:
+            late = f"{end}.moment > {start}.last + INTERVAL {self.limit.amount} HOUR"
+            kept = f"{end}.last <= {start}.moment + INTERVAL {self.limit.amount} HOUR"
+        return f"WHEN {late} THEN 'late' WHEN {kept} THEN 'kept' ELSE 'undecided'"
+
+    def _excess(self, p: str, start: str, end: str) -> str:
+        if not self.limit:
+            return "NULL::DOUBLE"
+        above = f"{p}_seconds - {self.limit.seconds}"
+        if self.limit.unit == "days":
+            above = f'({end}."on" - {start}."on") * 86400.0 - {self.limit.seconds}'
+        return f"CASE {p}_outcome WHEN 'kept' THEN 0.0 WHEN 'late' THEN {above} END"
+
+    def flaw_rows(self, scope: Scope) -> str:
+        """One where it is late or overdue; it came to be a flaw when the limit ran out."""
+        p = scope.prefix(self)
+        on = f"{p}_due_on + 1" if self.limit and self.limit.unit == "days" else f"{p}_due_on"
+        return self.once(scope, at=f"{p}_due_at", on=on, link=sql.text(self.code), excess=f"{p}_excess")

@@ -1,0 +1,85 @@
+"""The fact tables for readers: DuckDB views over base and tail, as lazy narwhals frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals.stable.v2 as nw
+
+from lastmeter.journal.engine import open_duckdb
+from lastmeter.journeys import sql
+from lastmeter.journeys.blueprint import Blueprint
+from lastmeter.journeys.fact_files import Manifest, held, read_manifest
+from lastmeter.journeys.facts import TABLES, Facts
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+
+@contextmanager
+def open_facts(folder: Path, blueprints: Sequence[Blueprint]) -> Iterator[Facts]:
+    """The four fact tables as the last build left them, lazy, on a private in-memory DuckDB.
+
+    Raises:
+        LastMeterError: `facts.not_built`, `facts.damaged`.
+    """
+    manifest = _manifest(folder)
+    duck = open_duckdb()
+    try:
+        define_tables(duck, folder, manifest)
+        frames: dict[str, nw.LazyFrame[Any]] = {name: nw.from_native(duck.table(name)) for name in TABLES}
+        yield _facts(manifest, blueprints, frames)
+    finally:
+        duck.close()
+
+
+def polars_facts(folder: Path, blueprints: Sequence[Blueprint]) -> Facts:
+    """The same facts as Polars lazy frames: tests compare the engines. Needs the extra `notebook`."""
+    import polars as pl
+
+    manifest = _manifest(folder)
+    duck = open_duckdb()
+    try:
+        define_tables(duck, folder, manifest)
+        frames: dict[str, nw.LazyFrame[Any]] = {}
+        for name in TABLES:
+            table = pl.from_arrow(duck.table(name).to_arrow_table())
+            frames[name] = nw.from_native(pl.DataFrame(table).lazy())
+        return _facts(manifest, blueprints, frames)
+    finally:
+        duck.close()
+
+
+def define_tables(duck: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
+    """Make the four views. An overdue promise is measured here, up to the horizon of its sources at the build."""
+    for name, columns in TABLES.items():
+        chosen = {column: sql.quoted(column) for column in columns}
+        if name == "journeys":
+            chosen["promise_excess_seconds"] = f"coalesce(promise_excess_seconds, {_overdue_seconds(manifest)})"
+        duck.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {sql.columns(chosen)} FROM {held(folder, manifest, name)}")
+
+
+def _overdue_seconds(manifest: Manifest) -> str:
+    """Seconds since an overdue promise ran out; whole days begun where it was a day."""
+    cases = " ".join(f"WHEN {sql.text(needs)} THEN {sql.instant(horizon)}" for needs, horizon in manifest.horizons.items())
+    seconds = sql.seconds_between("due_at", f"CASE overdue.needs {cases} END")
+    return f"CASE WHEN overdue.by_day THEN (floor({seconds} / 86400) + 1) * 86400.0 ELSE {seconds} END"
+
+
+def _facts(manifest: Manifest, blueprints: Sequence[Blueprint], frames: dict[str, nw.LazyFrame[Any]]) -> Facts:
+    newest = {one.kind: one for one in sorted(blueprints, key=lambda one: one.effective_from)}
+    watermarks = {name: mark for name, mark in manifest.watermarks.items() if mark is not None}
+    return Facts(**frames, at=manifest.at, blueprints=newest, watermarks=watermarks)
+
+
+def _manifest(folder: Path) -> Manifest:
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise LastMeterError(
+            "facts.not_built", Title("事实表还没有建立", "The fact tables have not been built"),
+            Title("先运行 lastmeter build", "Run lastmeter build first"),
+        )
+    return manifest

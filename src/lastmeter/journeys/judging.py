@@ -1,0 +1,210 @@
+"""From what was seen of a journey to what holds of it: ending, verdicts, due date, state, deadlines. One row a journey.
+
+Each function gives one level of columns; a level reads those before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lastmeter.journeys import sql
+from lastmeter.journeys.grammar import Columns, Rule
+from lastmeter.journeys.months import MONTH_BITS_SQL
+from lastmeter.journeys.primitives.ending import STATES
+from lastmeter.journeys.primitives.link import Link
+from lastmeter.journeys.primitives.promise import Promise
+from lastmeter.journeys.related import description_joins, dimension_columns
+from lastmeter.journeys.scope import Needs, Scope
+
+SCORE_SHARE = "((attr_score - 1) / (nullif(attr_scale, 1) - 1))"
+
+_ENDED = {"moment": "TIMESTAMP", "until": "TIMESTAMP", "last": "TIMESTAMP", "on": "DATE"}
+
+
+def aggregates(scope: Scope) -> Columns:
+    """What every journey is asked beside its steps and rules."""
+    solicited = [event for rule in scope.blueprint.feedback if rule.solicited for event in rule.event]
+    scored = solicited and {"score", "scale"} <= set(scope.attributes)
+    return {
+        "events": "count(*) FILTER (type <> 'object.described')",
+        "first_at": "min(moment)",
+        "last_at": "max(moment)",
+        "month_bits": MONTH_BITS_SQL,
+        "stirred_at": "max(coalesce(until, moment)) FILTER (type <> 'object.described')",
+        "future_at": f"min(moment) FILTER (moment > {sql.instant(scope.at)})",
+        "scores": f"list({SCORE_SHARE}) FILTER ({scope.is_type(solicited)} AND {SCORE_SHARE} IS NOT NULL)"
+                  if scored else "NULL::DOUBLE[]",
+        **_value(scope),
+    }
+
+
+def _value(scope: Scope) -> Columns:
+    value = scope.blueprint.value
+    if not value or value.attribute not in scope.attributes:
+        return {"paid": "NULL::BIGINT", "currency_first": "NULL::VARCHAR", "currency_last": "NULL::VARCHAR"}
+    paid = f"FILTER ({scope.is_type(value.event)} AND attr_{value.attribute} IS NOT NULL)"
+    currency = scope.attribute(f"{value.attribute}_currency", "VARCHAR")
+    return {"paid": f"sum(attr_{value.attribute}) {paid}", "currency_first": f"min({currency}) {paid}",
+            "currency_last": f"max({currency}) {paid}"}
+
+
+def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
+    """The SELECT of `judged` over `seen` and `described`; `months`: only journeys that started from one to the other."""
+    query = (f"SELECT seen.*, {sql.columns(dimension_columns(scope.blueprint))} FROM seen"
+             f" {description_joins(scope.blueprint)} {_started_in(scope, months)}")
+    for level in (_endings, _verdicts, _due_by, _due, _state, _deadlines):
+        query = f"SELECT *, {sql.columns(level(scope))}\nFROM ({query})"
+    return query
+
+
+def started_month(scope: Scope) -> str:
+    """The month of the local date on which a journey of `seen` started; '' where it did not or nobody knows when."""
+    return f"coalesce(strftime({scope.step(scope.blueprint.start)}.\"on\", '%Y-%m'), '')"
+
+
+def _started_in(scope: Scope, months: tuple[str, str] | None) -> str:
+    return f"WHERE {started_month(scope)} BETWEEN {sql.text(months[0])} AND {sql.text(months[1])}" if months else ""
+
+
+def _endings(scope: Scope) -> Columns:
+    """`started`: the occurrence of the start; `ending`: the state of the ending that holds; `ended`: its occurrence, with its place in the order of steps."""
+    states, occurrences = [], []
+    for state in STATES:
+        steps = [ending.step for ending in scope.blueprint.endings if ending.state == state]
+        if steps:
+            reached = " OR ".join(f"{scope.step(step)} IS NOT NULL" for step in steps)
+            states.append(f"WHEN {reached} THEN '{state}'")
+            occurrences.append(f"WHEN {reached} THEN list_min([{', '.join(_ended(scope, step) for step in steps)}])")
+    never = _ended(scope, None)
+    return {"started": scope.step(scope.blueprint.start),
+            "ending": f"CASE {' '.join(states)} END" if states else "NULL::VARCHAR",
+            "ended": f"CASE {' '.join(occurrences)} END" if states else never}
+
+
+def _ended(scope: Scope, step: str | None) -> str:
+    """The ending at a step; NULL, of the same type, if it was not reached."""
+    column = scope.step(step) if step else None
+    fields = {"k": f"coalesce({column}.moment, TIMESTAMP 'infinity')" if column else "NULL::TIMESTAMP",
+              "ord": f"{scope.order(step) if step else 0}::INTEGER"}
+    fields |= {name: f'{column}."{name}"' if column else f"NULL::{kind}" for name, kind in _ENDED.items()}
+    return f"CASE WHEN {f'{column} IS NOT NULL' if column else 'false'} THEN {sql.struct(fields)} END"
+
+
+def _verdicts(scope: Scope) -> Columns:
+    """Each observed rule's verdict, and every link's: one that is not observed is measured all the same."""
+    columns: Columns = {}
+    for rule in dict.fromkeys([*scope.observed, *scope.blueprint.links]):
+        columns |= rule.verdict(scope)
+    return columns
+
+
+def _due_by(scope: Scope) -> Columns:
+    """`due_by`: the first promise that was made, the last limit only where there is none; `fulfilled` of that promise."""
+    promises, limits = _promises(scope), _limits(scope)
+    cases = [f"WHEN {scope.prefix(one)}_due_at IS NOT NULL THEN {sql.text(one.code)}" for one in promises]
+    deadlines = [
+        f"CASE WHEN {due} IS NOT NULL THEN {sql.struct({'k': due, 'place': str(place), 'code': sql.text(one.code)})} END"
+        for place, one in enumerate(limits) for due in [f"{scope.prefix(one)}_due_at"]
+    ]
+    last = f"list_max([{', '.join(deadlines)}]).code" if deadlines else "NULL::VARCHAR"
+    return {"due_by": f"CASE {' '.join(cases)} ELSE {last} END" if cases else last, "fulfilled": _fulfilled(scope, promises)}
+
+
+def _due(scope: Scope) -> Columns:
+    """When it is due, up to when that is judged, and what became of the promise."""
+    promises = _promises(scope)
+    setters: list[Rule] = [*promises, *_limits(scope)]
+    by_day = {one.code: f"{scope.prefix(one)}_made.day IS NOT NULL" for one in promises}
+    return {
+        "due_at": _picked(_fields(scope, setters, "due_at"), "NULL::TIMESTAMP"),
+        "due_on": _picked(_fields(scope, setters, "due_on"), "NULL::DATE"),
+        "horizon": _picked({one.code: scope.horizon(one) for one in setters}, "NULL::TIMESTAMP"),
+        "horizon_needs": _picked({one.code: sql.text(scope.needs(one)) for one in setters}, "NULL::VARCHAR"),
+        "by_day": _picked(by_day, "false"),
+        "promise": _picked(_fields(scope, promises, "outcome"), "'none'"),
+        "promise_excess_seconds": _picked(_fields(scope, promises, "excess"), "NULL::DOUBLE"),
+        "counted": """coalesce(started IS NOT NULL AND due_at <= horizon
+            AND ending IS DISTINCT FROM 'cancelled', false)""",
+        "arrived_late": "CASE WHEN fulfilled IS NULL THEN NULL WHEN promise = 'missed' THEN true"
+                        " WHEN promise = 'kept' THEN false END",
+        "duration_seconds": f"""CASE WHEN started.coarse OR fulfilled.coarse
+            THEN (fulfilled."on" - started."on") * 86400.0
+            ELSE {sql.seconds_between('started.moment', 'fulfilled.moment')} END""",
+    }
+
+
+def _promises(scope: Scope) -> list[Promise]:
+    return [rule for rule in scope.observed if isinstance(rule, Promise)]
+
+
+def _limits(scope: Scope) -> list[Link]:
+    return [rule for rule in scope.observed if isinstance(rule, Link)]
+
+
+def _fields(scope: Scope, rules: Sequence[Rule], field: str) -> Columns:
+    return {one.code: f"{scope.prefix(one)}_{field}" for one in rules}
+
+
+def _picked(by_code: Mapping[str, str], otherwise: str) -> str:
+    """What belongs to the rule that set when the journey is due."""
+    cases = " ".join(f"WHEN {sql.text(code)} THEN {expression}" for code, expression in by_code.items())
+    return f"CASE due_by {cases} ELSE {otherwise} END" if cases else otherwise
+
+
+def _fulfilled(scope: Scope, promises: Sequence[Promise]) -> str:
+    """The promised step, or the step that completes a journey to which nothing was promised."""
+    blueprint = scope.blueprint
+    steps = [one.step for one in blueprint.promises]
+    steps += [ending.step for ending in blueprint.endings if ending.state == "completed"]
+    if not steps:
+        return f"CASE WHEN false THEN {scope.step(blueprint.start)} END"
+    return _picked({one.code: _occurrence(scope, one.step) for one in promises}, _occurrence(scope, steps[0]))
+
+
+def _occurrence(scope: Scope, step: str) -> str:
+    """When a step was reached, in the same type for every step."""
+    column = scope.step(step)
+    fields = {name: f'{column}."{name}"' for name in ("moment", "on", "coarse")}
+    return f"CASE WHEN {column} IS NOT NULL THEN {sql.struct(fields)} END"
+
+
+def _state(scope: Scope) -> Columns:
+    """Counts of flaws, whether it was abandoned, its state."""
+    days = scope.blueprint.head.abandoned_after_days
+    silent = f"greatest(stirred_at, started.moment) + INTERVAL {days} DAY" if days else "NULL::TIMESTAMP"
+    horizon = sql.instant(scope.sources.horizon(scope.all_needs()))
+    solicited = [rule for rule in scope.blueprint.feedback if rule.solicited]
+    return {
+        "flaw_count": _sum(scope, scope.observed, "flaws"),
+        "solicited_flaw_count": _sum(scope, [rule for rule in solicited if rule in scope.observed], "flaws"),
+        "undecided_count": _sum(scope, scope.observed, "undecided"),
+        "silent_until": f"CASE WHEN started IS NOT NULL AND ending IS NULL AND (due_at IS NULL OR due_at > {silent})"
+                        f" THEN {silent} END",
+        "state": f"""CASE WHEN ending IS NOT NULL THEN ending WHEN started IS NULL THEN 'unstarted'
+            WHEN silent_until <= {horizon} THEN 'abandoned' ELSE 'open' END""",
+        "perfect": "CASE WHEN counted THEN flaw_count = solicited_flaw_count END",
+    }
+
+
+def _sum(scope: Scope, rules: Sequence[Rule], field: str) -> str:
+    return f"({' + '.join(['0', *_fields(scope, rules, field).values()])})::INTEGER"
+
+
+def _deadlines(scope: Scope) -> Columns:
+    """`deadline_<n>`, one for each horizon of `deadline_needs`: when the row may change without an event."""
+    pending: dict[Needs, list[str]] = {needs: [] for needs in deadline_needs(scope)}
+    for rule in scope.observed:
+        pending[scope.needs(rule)].append(f"{scope.prefix(rule)}_pending")
+    setters: list[Rule] = [*_promises(scope), *_limits(scope)]
+    for rule in setters:
+        later = f"due_at > coalesce({scope.horizon(rule)}, TIMESTAMP '-infinity')"
+        pending[scope.needs(rule)].append(f"CASE WHEN due_by = {sql.text(rule.code)} AND {later} THEN due_at END")
+    pending[scope.all_needs()].append("CASE WHEN state = 'open' THEN silent_until END")
+    pending[""].append("future_at")
+    return {f"deadline_{place}": f"least({', '.join(['NULL::TIMESTAMP', *expressions])})"
+            for place, expressions in enumerate(pending.values())}
+
+
+def deadline_needs(scope: Scope) -> list[Needs]:
+    """The horizons that rows of this scope wait for, in the order of their `deadline_` columns."""
+    return sorted({"", scope.all_needs(), *(scope.needs(rule) for rule in scope.observed)})

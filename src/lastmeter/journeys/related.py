@@ -1,0 +1,112 @@
+"""Dimensions by objects: which object of each type a journey is about, and what is described of it.
+
+Of several objects of one type the smallest id holds, so that the choice depends on no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from lastmeter.journeys import sql
+from lastmeter.journeys.blueprint import Blueprint
+from lastmeter.journeys.grammar import Columns
+from lastmeter.journeys.months import MONTH_BITS_SQL
+from lastmeter.journeys.sections import DIMENSION_NAMES, Dimension
+
+DESCRIBED = "object.described"
+
+
+def object_types(blueprint: Blueprint) -> list[str]:
+    """The types of related objects that the dimensions start from, the journey's own left out."""
+    types = {one.object_type for one in blueprint.dimensions if one.object_type}
+    return sorted(types - {blueprint.object_type})
+
+
+def related_objects(blueprint: Blueprint) -> Columns:
+    """Aggregates over `traced`: `related_<type>`, the smallest id of that type which the journey's events name."""
+    columns = {}
+    for kind in object_types(blueprint):
+        name = sql.text(kind)
+        others = f"list_min([other.id FOR other IN objects IF other.type = {name}])"
+        columns[f"related_{kind}"] = f"min(least(CASE WHEN object_type = {name} THEN object_id END, {others}))"
+    return columns
+
+
+def object_of(blueprint: Blueprint, object_type: str, table: str = "seen") -> str:
+    """The column with the id of the journey's object of that type."""
+    return f"{table}.journey_id" if object_type == blueprint.object_type else f"{table}.related_{object_type}"
+
+
+def described_types(blueprint: Blueprint) -> list[str]:
+    """The types of objects whose descriptions the dimensions read."""
+    return sorted({one.object_type for one in blueprint.dimensions if one.object_type and one.fact})
+
+
+def facts_read(blueprints: Iterable[Blueprint]) -> list[tuple[str, str]]:
+    """(object type, fact) that the dimensions read from descriptions: ("customer", "state"), ("customer", ">person")."""
+    return sorted({(one.object_type, one.fact) for blueprint in blueprints for one in blueprint.dimensions
+                   if one.object_type and one.fact})
+
+
+def dimension_columns(blueprint: Blueprint) -> Columns:
+    """Expression of each cohort dimension over `seen` and the joins of `description_joins`; NULL where none is given."""
+    given = {one.name: _expression(blueprint, one) for one in blueprint.dimensions}
+    return {name: given.get(name, "NULL::VARCHAR") for name in DIMENSION_NAMES}
+
+
+def _expression(blueprint: Blueprint, dimension: Dimension) -> str:
+    if dimension.step:
+        return f"step_{dimension.step}.d_{dimension.column}"
+    if dimension.fact:
+        return f"about_{dimension.name}.value"
+    return object_of(blueprint, str(dimension.object_type))
+
+
+def description_joins(blueprint: Blueprint) -> str:
+    """Joins of `seen` with `described`, one a dimension that needs it."""
+    return "\n".join(
+        f"LEFT JOIN described AS about_{one.name} ON about_{one.name}.object_type = {sql.text(one.object_type)}"
+        f" AND about_{one.name}.fact = {sql.text(one.fact)}"
+        f" AND about_{one.name}.object_id = {object_of(blueprint, str(one.object_type))}"
+        for one in blueprint.dimensions if one.fact
+    )
+
+
+def described_sql(facts: Iterable[tuple[str, str]], effective: str, at: datetime, attributes: Iterable[str]) -> str:
+    """The SELECT of `described` (object_type, object_id, fact, value, month_bits): what the last description says.
+
+    A relation to several objects of one type gives the smallest id that any description names. `month_bits` are the
+    months of all descriptions of that object (see `months`).
+    """
+    facts, attributes = list(facts), set(attributes)
+    selects = []
+    for object_type in sorted({object_type for object_type, _ in facts}):
+        values = {fact: value for kind, fact in facts if kind == object_type for value in [_told(fact, attributes)] if value}
+        if values:
+            listed = ", ".join(sql.struct({"fact": sql.text(fact), "value": value}) for fact, value in values.items())
+            selects.append(f"""SELECT object_type, object_id, unnest([{listed}]) AS told, {MONTH_BITS_SQL} AS month_bits
+                FROM told WHERE object_type = {sql.text(object_type)} GROUP BY object_type, object_id""")
+    if not selects:
+        return ("SELECT NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id, NULL::VARCHAR AS fact,"
+                " NULL::VARCHAR AS value, 0::BIGINT AS month_bits WHERE false")
+    return f"""WITH told AS (SELECT *, occurred_at AS moment FROM {effective}
+            WHERE type = '{DESCRIBED}' AND (occurred_at IS NULL OR occurred_at <= {sql.instant(at)}))
+        SELECT object_type, object_id, told.fact AS fact, told.value AS value, month_bits
+        FROM ({' UNION ALL '.join(selects)}) WHERE told.value IS NOT NULL"""
+
+
+def _told(fact: str, attributes: set[str]) -> str | None:
+    if fact.startswith(">"):
+        return f"min(list_min([other.id FOR other IN objects IF other.type = {sql.text(fact[1:])}]))"
+    if fact not in attributes:
+        return None
+    said = {"k": "coalesce(moment, TIMESTAMP '-infinity')", "id": "id", "source": "source", "value": f'"attr_{fact}"::VARCHAR'}
+    return f'(max({sql.struct(said)}) FILTER ("attr_{fact}" IS NOT NULL)).value'
+
+
+def described_times_sql(object_types: Iterable[str], effective: str, at: datetime) -> str:
+    """The SELECT of when the next description after `at` will hold, and of the first and last month of descriptions."""
+    return (f"SELECT min(occurred_at) FILTER (occurred_at > {sql.instant(at)}), strftime(min(occurred_at), '%Y-%m'),"
+            f" strftime(max(occurred_at), '%Y-%m') FROM {effective}"
+            f" WHERE type = '{DESCRIBED}' AND object_type IN {sql.texts(object_types)}")

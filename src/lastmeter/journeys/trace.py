@@ -1,0 +1,145 @@
+"""The one reading of a blueprint: from effective events to fact rows, in SQL.
+
+Stages, all in the snapshot's own DuckDB, each a pure function of the one before:
+
+    effective   the journal's events
+    traced      every event beside every journey that it names, with its interval
+    seen        one hash aggregate a journey: which occurrence holds for each step, and what the rules ask for
+    judged      one row a journey: its ending, the verdict of each rule, when it falls due, its dimensions
+    facts       the four tables, and the two that the incremental build keeps for itself
+
+Where several occurrences could hold for a step, the order is start, then the blueprint's order, then id: interval
+order is not transitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import duckdb
+
+from lastmeter.journeys import sql
+from lastmeter.journeys.grammar import Columns, OccurrenceRule
+from lastmeter.journeys.judging import aggregates as journey_aggregates
+from lastmeter.journeys.judging import judged
+from lastmeter.journeys.related import related_objects
+from lastmeter.journeys.scope import Scope
+from lastmeter.journeys.sections import Step
+
+EVENT_COLUMNS: Columns = {
+    "source": "source",
+    "id": "id",
+    "moment": "occurred_at",
+    "until": "occurred_end",
+    "last": "CASE WHEN occurred_end IS NULL THEN occurred_at ELSE occurred_end - INTERVAL 1 MICROSECOND END",
+    "on": "local_on",
+    "last_on": "CASE precision WHEN 'month' THEN last_day(local_on) ELSE local_on END",
+    "coarse": "precision IN ('day', 'month')",
+    "zone": "zone",
+    "performer": "performer",
+    "place": "place",
+    "channel": "channel",
+}
+"""An event's interval is [moment, until), an instant where `until` is NULL; `last` is the last instant at which it may have
+occurred, `last_on` the last local date; `coarse` means that only whole days can be told."""
+
+SPOKEN = {"score": "DOUBLE", "scale": "DOUBLE", "said": "VARCHAR"}
+"""Attributes of feedback."""
+
+VERSIONS_RULE = """By the journey's start the newest version not after it holds; the oldest also for what started
+before it, the newest where no start is dated."""
+
+OCCURRENCE = ("moment", "until", "last", "on", "last_on", "coarse", "zone")
+"""What is kept of the occurrence that holds for a step."""
+
+
+def traced_sql(scope: Scope, effective: str, members: str | None = None) -> str:
+    """The SELECT of `traced`. An event after `at` has no type, so that nothing counts it; only its time is kept.
+
+    members: SQL of the `journey_id`s to read, if not all.
+    """
+    kind = sql.text(scope.blueprint.object_type)
+    typed = f"CASE WHEN occurred_at > {sql.instant(scope.at)} THEN NULL ELSE type END"
+    columns = sql.columns({"type": typed, **EVENT_COLUMNS, "object_type": "object_type", "object_id": "object_id",
+                           "objects": "objects", **{f"attr_{name}": f'"attr_{name}"' for name in sorted(scope.attributes)}})
+    only = f"WHERE journey_id IN ({members})" if members else ""
+    return f"""SELECT * FROM (
+        SELECT object_id AS journey_id, {columns} FROM {effective} WHERE object_type = {kind}
+        UNION ALL
+        SELECT named AS journey_id, {columns} FROM (
+            SELECT *, unnest(list_distinct([other.id FOR other IN objects IF other.type = {kind}])) AS named
+            FROM {effective} WHERE objects IS NOT NULL
+        ) WHERE object_type <> {kind} OR object_id <> named
+    ) {only}"""
+
+
+def seen_sql(scope: Scope) -> str:
+    """The SELECT of `seen`, one row a journey: one hash aggregate over `traced`."""
+    asked: Columns = {scope.step(step.code): _holding(scope, step) for step in scope.blueprint.steps}
+    for rule in scope.observed:
+        asked |= rule.aggregates(scope)
+    asked |= related_objects(scope.blueprint) | journey_aggregates(scope)
+    return f"SELECT journey_id,\n{sql.columns(asked)}\nFROM traced GROUP BY journey_id"
+
+
+def happened_sql(scope: Scope) -> str:
+    """The SELECT of `happened`: the events that are flaws or feedback by themselves."""
+    types = dict.fromkeys(event for rule in scope.blueprint.of(OccurrenceRule) for event in rule.event)
+    said = sql.columns({f"attr_{name}": scope.attribute(name, kind) for name, kind in SPOKEN.items()})
+    return f'SELECT journey_id, type, source, id, moment, "on", {said} FROM traced WHERE type IN {sql.texts(types)}'
+
+
+def versions_sql(scopes: Sequence[Scope]) -> str:
+    """The SELECT of `versions` (journey_id, version) over `traced`; see VERSIONS_RULE."""
+    starts = {f"on_{place}": _holding(scope, scope.blueprint.step(scope.blueprint.start))
+              for place, scope in enumerate(scopes)}
+    newest = range(len(scopes) - 1, -1, -1)
+    known = ", ".join(f'on_{place}."on"' for place in newest)
+    holds = " ".join(f"WHEN on_{place}.\"on\" >= DATE '{scopes[place].blueprint.effective_from}' THEN {place}"
+                     for place in newest)
+    return f"""
+        SELECT journey_id, CASE WHEN coalesce({known}) IS NULL THEN {len(scopes) - 1} {holds} ELSE 0 END AS version
+        FROM (SELECT journey_id, {sql.columns(starts)} FROM traced GROUP BY journey_id)"""
+
+
+def _holding(scope: Scope, step: Step) -> str:
+    """The occurrence that holds for a step: the smallest or largest struct, compared field by field."""
+    last = step.take == "last"
+    edge = "-infinity" if last else "infinity"
+    columns = {dimension.column for dimension in scope.blueprint.dimensions
+               if dimension.step == step.code and dimension.column}
+    fields = {
+        "k": f"coalesce(moment, TIMESTAMP '{edge}')", "rank": scope.rank(step.event), "id": "id", "source": "source",
+        **{name: sql.quoted(name) for name in OCCURRENCE},
+        **{f"d_{name}": _event_column(scope, name) for name in sorted(columns)},
+    }
+    return f"{'max' if last else 'min'}({sql.struct(fields)}) FILTER ({scope.is_type(step.event)})"
+
+
+def _event_column(scope: Scope, name: str) -> str:
+    if name in EVENT_COLUMNS:
+        return sql.quoted(name)
+    return f"{scope.attribute(name, 'VARCHAR')}::VARCHAR"
+
+
+def trace_kind(
+    duck: duckdb.DuckDBPyConnection, scopes: Sequence[Scope], *, effective: str, members: str | None = None
+) -> Iterator[Scope]:
+    """Trace one kind of journey, version by version: when a scope is yielded, its `seen` and `happened` are made.
+
+    members: SQL of the `journey_id`s to read, if not all.
+    """
+    if len(scopes) > 1:
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {traced_sql(scopes[0], effective, members)}")
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE versions AS {versions_sql(scopes)}")
+    for place, scope in enumerate(scopes):
+        chosen = f"SELECT journey_id FROM versions WHERE version = {place}" if len(scopes) > 1 else members
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {traced_sql(scope, effective, chosen)}")
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen_sql(scope)}")
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE happened AS {happened_sql(scope)}")
+        yield scope
+
+
+def judge(duck: duckdb.DuckDBPyConnection, scope: Scope, months: tuple[str, str]) -> None:
+    """Make the table `judged` from `seen` and `described`, of the journeys that started in a range of months."""
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judged(scope, months)}")
