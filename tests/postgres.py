@@ -119,6 +119,16 @@ class PostgresServer:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def set_in_database(self, url: str, setting: str, value: str) -> None:
+        """Gives one database another default of a setting."""
+        name = url.split("?")[0].rsplit("/", 1)[1]
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+                    sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)
+                )
+            )
+
     def start(self) -> None:
         """Starts the server and waits until it answers."""
         options = {

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -30,8 +32,16 @@ class Verdict:
     syncs: int
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that every user may enter: PostgreSQL runs as another, and pytest's folders are closed."""
+    with tempfile.TemporaryDirectory(prefix="lastmeter-trace-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 def build_shim(folder: Path) -> Path:
-    """Compiles the shim into a folder that every user may read."""
+    """Compiles the shim into an open folder."""
     library = folder / "shim.so"
     subprocess.run(
         [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(library),
@@ -49,12 +59,12 @@ def traced(library: Path, folder: Path) -> dict[str, str]:
     return {"LD_PRELOAD": str(library), "LASTMETER_TRACE": str(folder)}
 
 
-def judge(folder: Path, expected: set[int]) -> Verdict:
-    """Judges the acknowledgements of the expected ids by all traces in a folder."""
+def judge(folders: Iterable[Path], expected: set[int]) -> Verdict:
+    """Judges the acknowledgements of the expected ids by all traces in these folders."""
     writes: dict[int, list[tuple[int, int]]] = defaultdict(list)
     syncs: dict[int, list[tuple[int, int]]] = defaultdict(list)
     sent: dict[int, int] = {}
-    for begin, end, what, inode, ids in _lines(folder):
+    for begin, end, what, inode, ids in _lines(folders):
         if what == "s":
             syncs[inode].append((begin, end))
         for number in ids:
@@ -89,8 +99,8 @@ class _Syncs:
         return self._earliest_end[inode][place] if place < len(begins) else float("inf")
 
 
-def _lines(folder: Path) -> Iterator[tuple[int, int, str, int, list[int]]]:
-    for path in sorted(folder.iterdir()):
+def _lines(folders: Iterable[Path]) -> Iterator[tuple[int, int, str, int, list[int]]]:
+    for path in sorted(path for folder in folders for path in folder.iterdir()):
         for line in path.read_text().splitlines():
             begin, end, what, inode, *ids = line.split()
             yield int(begin), int(end), what, int(inode), [int(number) for number in ids]
