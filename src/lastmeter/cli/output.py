@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
-from lastmeter.connectors.export import write
+from lastmeter.connectors.export import Format, write
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Table
 
-FORMATS = ("table", "csv", "json", "parquet")
+FORMATS: dict[str, Format | None] = {"table": None, "csv": "csv", "json": "json", "parquet": "parquet"}
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -60,13 +60,14 @@ def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None,
             hint=Title("可用：table、csv、json、parquet", "Use table, csv, json or parquet"),
             form=form,
         )
-    if form == "table":
+    written = FORMATS[form]
+    if written is None:
         if isinstance(table, Table):
             table = table.head(limit + 1).to_arrow() if limit else table.to_arrow()
         print_rows(lang, table.column_names, table.to_pylist(), limit)
         return
     rows = table.to_arrow() if isinstance(table, Table) else table
-    write(rows, form, output or sys.stdout.buffer)
+    write(rows, written, output or sys.stdout.buffer)
     if output:
         note(lang, Title("{n} 行已写入 {file}", "{n} rows written to {file}"), n=f"{rows.num_rows:,}", file=str(output))
 

@@ -15,30 +15,31 @@ import narwhals.stable.v2 as nw
 import pyarrow as pa
 
 from lastmeter.charts import notebook
-from lastmeter.connectors.importing import ImportReport, import_files
+from lastmeter.connectors.importing import import_files
 from lastmeter.connectors.mapping import Mapping as SourceMapping
 from lastmeter.connectors.mapping import load_mapping
+from lastmeter.connectors.report import ImportReport
 from lastmeter.diagnosis.brief import Brief, make_brief
 from lastmeter.diagnosis.pareto import pareto
 from lastmeter.indicators import Figure, Indicator, measure, registry
-from lastmeter.indicators.company import load_indicators
 from lastmeter.journal import Journal, erasure
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
 from lastmeter.journeys.build import BuildReport, build
-from lastmeter.journeys.engine import built_state, open_facts
+from lastmeter.journeys.engine import open_facts
+from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.journeys.facts import TABLES, Facts, Frame
 from lastmeter.journeys.problems import Problem
 from lastmeter.journeys.verify import VerifyReport, verify
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import periods
+from lastmeter.workspace import listings, periods
 from lastmeter.workspace.config import Config, load_config
-from lastmeter.workspace.table import Table
+from lastmeter.workspace.table import Chart, Table
 from lastmeter.workspace.template import lay_out
 from lastmeter.workspace.timeline import JourneyView, view_journey
 
-EXPORTS = ("journeys", "links", "flaws", "feedback", "events", "rejected", "batches")
+EXPORTS = (*TABLES, *listings.LISTINGS)
 
 
 class Workspace:
@@ -170,8 +171,8 @@ class Workspace:
 
     def stale(self) -> bool:
         """Whether the journal holds what the fact tables have not seen."""
-        with self.journal.snapshot() as snapshot:
-            return built_state(self.facts_folder).is_behind(snapshot)
+        built = read_manifest(self.facts_folder)
+        return built is None or self.journal.is_newer_than(built.journal)
 
     def facts(self, kind: str | None = None, *, place: str | None = None) -> Facts:
         """The fact tables, of one kind of journey and one place if wanted."""
@@ -263,8 +264,7 @@ class Workspace:
     @cached_property
     def catalogue(self) -> dict[str, Indicator]:
         """All indicators by code: the catalogue's and the company's own."""
-        own = load_indicators(self.folder / "indicators")
-        return {indicator.code: indicator for indicator in (*registry.all(), *own)}
+        return {indicator.code: indicator for indicator in registry.all(self.folder / "indicators")}
 
     def indicators(self, *, lang: Lang | None = None) -> Table:
         """Every indicator: code, title, unit, direction, owner."""
@@ -301,15 +301,11 @@ class Workspace:
                 posts=self.post_titles(), owners=self.post_owners(), reveal=snapshot.reveal,
             )
 
-    def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table:
+    def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table | pa.RecordBatchReader:
         """A whole table by name: one of `EXPORTS`."""
         if what in TABLES:
             return Table(_due_in(getattr(self.facts(self._kind(kind)), what), period).sort("journey_id"))
-        if what == "events":
-            with self.journal.snapshot() as snapshot:
-                snapshot.define_events("exported")
-                return snapshot.duck.sql("SELECT * FROM exported ORDER BY source, id").arrow()
-        return self.journal.rejected_table() if what == "rejected" else self.journal.batch_table()
+        return listings.LISTINGS[what](self.journal)
 
 
 def _due_in(frame: Frame, period: str | Period | None) -> Frame:
@@ -320,5 +316,5 @@ def _due_in(frame: Frame, period: str | Period | None) -> Frame:
     return frame.filter(nw.col("due_on").is_between(nw.lit(chosen.first), nw.lit(chosen.last)))
 
 
-def _rows(rows: Sequence[dict[str, Any]], chart: Callable[[pa.Table], Any] | None = None) -> Table:
+def _rows(rows: Sequence[dict[str, Any]], chart: Chart | None = None) -> Table:
     return Table(nw.from_native(pa.Table.from_pylist(list(rows))).lazy(), chart)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from lastmeter.connectors.mapping import check_mapping
 from lastmeter.indicators.company import load_indicators
-from lastmeter.journeys.engine import built_state
+from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.workspace.company import Workspace
@@ -110,7 +110,7 @@ def _journal(ws: Workspace) -> Iterator[Finding]:
     for source in ws.journal.sources():
         if source.watermark is None:
             yield Finding("warn", NO_WATERMARK, GIVE_WATERMARK, {"source": source.name})
-    if not built_state(ws.facts_folder).built:
+    if read_manifest(ws.facts_folder) is None:
         yield Finding("warn", NO_FACTS, BUILD)
     elif ws.stale():
         yield Finding("warn", STALE, BUILD)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
+from lastmeter.kernel.titles import Lang
+
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
     import polars as pl
 
+Chart = Callable[[pa.Table, Lang], Any]
 _SHOWN = 20
 
 
@@ -23,7 +25,7 @@ class Table:
     that and the table is gone; what `to_*` returned stays.
     """
 
-    def __init__(self, frame: nw.LazyFrame[Any], chart: Callable[[pa.Table], alt.Chart] | None = None) -> None:
+    def __init__(self, frame: nw.LazyFrame[Any], chart: Chart | None = None) -> None:
         self.frame = frame
         self._chart = chart
 
@@ -39,6 +41,10 @@ class Table:
             frame = frame.filter(nw.col(column) == value)
         return Table(frame.filter(*predicates) if predicates else frame, self._chart)
 
+    def columns_only(self, *names: str) -> Table:
+        """The same rows with these columns."""
+        return Table(self.frame.select(*names), self._chart)
+
     def head(self, n: int = _SHOWN) -> Table:
         """The first rows."""
         return Table(self.frame.head(n), self._chart)
@@ -49,17 +55,19 @@ class Table:
 
     def to_polars(self) -> pl.DataFrame:
         """All rows as a Polars frame; needs `pip install lastmeter[notebook]`."""
-        return self.frame.collect(backend="polars").to_native()
+        frame: pl.DataFrame = self.frame.collect(backend="polars").to_native()
+        return frame
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows as a pandas frame; needs `pip install lastmeter[notebook]`."""
-        return self.to_arrow().to_pandas()
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
-    def chart(self) -> alt.Chart:
-        """The chart of this table in the look of the house."""
+    def chart(self, lang: Lang = "en") -> Any:
+        """The Altair chart of this table in the look of the house."""
         if self._chart is None:
             raise TypeError("this table has no chart of its own: use to_polars() or to_pandas() and draw it")
-        return self._chart(self.to_arrow())
+        return self._chart(self.to_arrow(), lang)
 
     def __repr__(self) -> str:
         return f"<Table of {', '.join(self.columns)}>"

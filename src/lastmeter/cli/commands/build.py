@@ -21,7 +21,7 @@ FULL = Title("全部重建", "Build everything anew")
 BUILT = Title(
     "{journeys} 个旅程，其中 {dirty} 个重算，用时 {seconds:.1f} 秒。", "{journeys} journeys, {dirty} judged again, in {seconds:.1f} s."
 )
-EQUAL = Title("一致：{rows} 行，0 处不同。", "Equal: {rows} rows, 0 differences.")
+EQUAL = Title("一致：{journeys} 个旅程，0 处不同。", "Equal: {journeys} journeys, 0 differences.")
 DIFFERENT = Title(
     "{differences} 行不同。请运行 lastmeter build --full，并报告这个问题。",
     "{differences} rows differ. Run lastmeter build --full, and report it.",
@@ -47,7 +47,7 @@ def register(app: typer.Typer, lang: Lang) -> None:
             report = ws.verify()
         if report.differences:
             say(lang, DIFFERENT, differences=f"{report.differences:,}")
-            for example in report.examples:
-                typer.echo(f"  {example}")
+            for table, key in report.examples:
+                typer.echo(f"  {table} {key}")
             raise typer.Exit(1)
-        say(lang, EQUAL, rows=f"{report.rows:,}")
+        say(lang, EQUAL, journeys=f"{report.journeys:,}")

@@ -6,7 +6,7 @@ import typer
 
 from lastmeter.charts.brief_html import render_html
 from lastmeter.cli.output import out, progress, say
-from lastmeter.demo import generate, show_at
+from lastmeter.demo import generate, sign
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import LANGS, Lang, Title
 from lastmeter.workspace import Workspace
@@ -36,18 +36,20 @@ def register(app: typer.Typer, lang: Lang) -> None:
     ) -> None:
         if folder.exists() and any(folder.iterdir()):
             raise LastMeterError("demo.exists", EXISTS, hint=ANOTHER, folder=str(folder))
+        Workspace.create(folder, template="commerce")
+        sign(folder)
         with progress(lang, Title("模拟公司", "Simulating")) as moved:
-            made = generate(folder, seed=seed, events=events, progress=moved)
+            made = generate(folder / "exports", seed=seed, events=events, progress=moved)
         with Workspace.open(folder) as ws:
-            at = show_at(made)
-            with progress(lang, Title("导入", "Importing")) as moved:
-                ws.import_files(made.files, source=made.source, at=at, as_of=at, progress=moved)
+            for source, files in made.files.items():
+                with progress(lang, Title("导入", "Importing")) as moved:
+                    ws.import_files(files, source=source, at=made.exported_at, as_of=made.exported_at, progress=moved)
             with progress(lang, Title("建立事实表", "Building")):
-                report = ws.build(at=at)
+                report = ws.build(at=made.exported_at)
             brief = ws.brief()
             say(lang, MADE, company=ws.config.company.name.title().say(lang), events=f"{made.events:,}",
                 journeys=f"{report.journeys:,}")
-            say(lang, TRUTH, file=str(made.truth))
+            say(lang, TRUTH, file=str(made.truth_file))
             for language in LANGS:
                 target = folder / f"brief-{language}.html"
                 target.write_text(render_html(brief, language), encoding="utf-8")

@@ -5,8 +5,8 @@ from pathlib import Path
 import typer
 
 from lastmeter.cli import options
-from lastmeter.cli.output import note, out, print_rows, progress, say
-from lastmeter.connectors.importing import ImportReport
+from lastmeter.cli.output import err, out, print_rows, progress, say
+from lastmeter.connectors.report import ImportReport
 from lastmeter.kernel.clock import parse_instant, zone_named
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
@@ -91,5 +91,5 @@ def print_report(lang: Lang, report: ImportReport) -> None:
             out.print(f"  {example.file}:{example.row} {example.column or ''} ", end="", markup=False)
             out.print(example.reason.say(lang, **example.places), markup=False)
     for warning in report.warnings:
-        note(lang, warning.title, **warning.places)
+        err.print(warning.say(lang), markup=False)
     say(lang, NEXT)

@@ -24,6 +24,7 @@ FLAWED = Title(
     "只看有瑕疵的（--flawed）或完美的（--perfect）",
     "Only flawed ones (--flawed) or perfect ones (--perfect)",
 )
+SHOWN = ("journey_id", "state", "started_on", "due_on", "fulfilled_on", "promise", "perfect", "flaw_count", "place", "performer")
 JSON = Title("格式：text、json", "Format: text, json")
 
 
@@ -48,7 +49,7 @@ def register(app: typer.Typer, lang: Lang) -> None:
         with Workspace.open(workspace) as ws:
             table = ws.journeys(kind, period=period, place=place, performer=performer, state=state, promise=promise,
                                 flaw=flaw, flawed=flawed)
-            emit(lang, table.summary() if form == "table" else table, form=form, output=output, limit=limit)
+            emit(lang, table.columns_only(*SHOWN) if form == "table" else table, form=form, output=output, limit=limit)
 
     @app.command("journey", help=ONE.say(lang))
     def journey(
