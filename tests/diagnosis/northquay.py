@@ -127,7 +127,7 @@ def two_years() -> tuple[Order, ...]:
         moved = warehouse == "Wuhan" and day >= date(2026, 9, 28)
         days = {
             "packing": chance.lognormvariate(-1.2, 0.5),
-            "handover": chance.lognormvariate(-0.9, 0.55) + (chance.choice([0, 1.4, 2.6, 3.4]) if moved else 0),
+            "handover": chance.lognormvariate(-0.9, 0.55) + (chance.choice([0, 0, 0, 1.4, 2.6]) if moved else 0),
             "transit": chance.lognormvariate(0.95, 0.28),
         }
         late = sum(days.values()) > 5

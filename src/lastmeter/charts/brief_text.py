@@ -88,6 +88,13 @@ def _rates(data: Rates, say: _Say) -> list[str]:
             say(rate.title), percent(rate.value), percent_range(rate.low, rate.high), n,
             say.label("was", value=percent(rate.previous)), say.change(rate.change),
         ])
+    if data.regular is not None:
+        held = data.regular
+        interval = words.DASH if held.low is None else f"{held.low:.1f}{words.DASH}{held.high:.1f}"
+        rows.append([
+            say(held.title), say(words.days(held.spread)), interval, say.label("number", n=count(held.n)),
+            say.label("was", value=words.days(held.previous)), say.change(held.change),
+        ])
     first = data.rates[0]
     covered = say.label("of_rules", observed=first.rules_observed, total=first.rules_total)
     return [*_table(rows, "lrllll"), covered]

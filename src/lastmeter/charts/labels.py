@@ -27,6 +27,7 @@ LABELS: dict[str, Title] = {
     "p90": Title("p90", "p90"),
     "spread": Title("离散", "Spread"),
     "limit": Title("时限", "Limit"),
+    "limit_of": Title("时限 {limit}", "limit {limit}"),
     "late": Title("超时", "Late"),
     "blamed": Title("拖晚", "To blame"),
     "blamed_long": Title("占失约旅程", "of late journeys"),

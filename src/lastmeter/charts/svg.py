@@ -23,10 +23,17 @@ def element(name: str, *children: Markup | str, **attributes: object) -> Markup:
     return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, inside)  # noqa: S704 - the name is ours
 
 
-def picture(width: float, height: float, *children: Markup, label: str | None = None, class_: str = "chart") -> Markup:
-    """An svg of that size in its own units; with a label it is an image to screen readers, without one it is hidden."""
+def picture(
+    width: float, height: float, *children: Markup, label: str | None = None, class_: str = "chart",
+    stretched: bool = False,
+) -> Markup:
+    """An svg of that size in its own units; with a label it is an image to screen readers, without one it is hidden.
+
+    stretched: it fills its box in both directions; for drawings of bars alone.
+    """
     seen: dict[str, object] = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
-    return element("svg", *children, class_=class_, viewBox=f"0 0 {width:g} {height:g}", **seen)
+    fit = "none" if stretched else None
+    return element("svg", *children, class_=class_, viewBox=f"0 0 {width:g} {height:g}", preserveAspectRatio=fit, **seen)
 
 
 def path(points: Sequence[tuple[float, float]], *, closed: bool = False, class_: str) -> Markup:
@@ -88,7 +95,7 @@ def apart(places: Sequence[float], least: float) -> list[float]:
 
 
 def _attribute(name: str) -> Markup:
-    hyphened = name if name == "viewBox" else name.rstrip("_").replace("_", "-")
+    hyphened = name if name in {"viewBox", "preserveAspectRatio"} else name.rstrip("_").replace("_", "-")
     return Markup(hyphened)  # noqa: S704 - keyword names of this package
 
 

@@ -33,7 +33,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 def quotes(
-    facts: Facts, *, period: Period, causes: Mapping[str, Title], reveal: Reveal, most: int = 4
+    facts: Facts, *, period: Period, causes: Mapping[str, Title], reveal: Reveal, most: int = 3
 ) -> list[Quote]:
     """Up to `most` quotes from unhappy customers whose journey broke one of the causes, in their order.
 

@@ -17,6 +17,7 @@ from lastmeter.diagnosis.links import LateLink, LateLinks, late_links
 from lastmeter.diagnosis.pareto import Cause, pareto
 from lastmeter.diagnosis.quotes import Reveal
 from lastmeter.diagnosis.rates import Rate, rates
+from lastmeter.diagnosis.regularity import Regularity, regularity
 from lastmeter.diagnosis.where import Gathering, gatherings
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
@@ -76,6 +77,11 @@ class Study:
         worst = min(self.links.rows, key=lambda row: (-row.blamed, row.position, row.link), default=None)
         clear = worst is not None and worst.blamed_share >= _CLEAR_SHARE and self.links.late >= _CLEAR_LATE
         return worst if clear else None
+
+    @cached_property
+    def regularity(self) -> Regularity:
+        """How regular the duration is."""
+        return regularity(self.facts, period=self.period)
 
     @cached_property
     def gatherings(self) -> dict[str, Gathering]:

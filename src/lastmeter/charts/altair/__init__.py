@@ -11,9 +11,9 @@ from lastmeter.charts.theme import theme
 from lastmeter.kernel.titles import Lang
 
 
-def values(rows: Sequence[Mapping[str, Any]]) -> alt.Data:
+def values(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     """A few rows, carried inside the chart."""
-    return alt.Data(values=[dict(row) for row in rows])
+    return alt.InlineData(values=[dict(row) for row in rows])
 
 
 def in_house_style(chart: Any, title: str, subtitle: str, lang: Lang) -> Any:

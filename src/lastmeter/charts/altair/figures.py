@@ -32,7 +32,8 @@ def figures(table: pa.Table, lang: Lang = "en") -> alt.LayerChart:
         for row in rows if row.get("value") is not None
     ]
     over_time = bool(keys) and keys[-1] in GRAINS and len(keys) == 1
-    number: dict[str, Any] = {"axis": alt.Axis(format=".1%" if share else ",.1f", tickCount=5), "scale": alt.Scale(zero=False), "title": None}
+    axis = alt.Axis(format=".1%" if share else ",.1f", tickCount=5)
+    number: dict[str, Any] = {"axis": axis, "scale": alt.Scale(zero=False), "title": None}
     group: dict[str, Any] = {"sort": [row["group"] for row in told], "title": None}
     base = alt.Chart(values(told))
     base = (

@@ -15,4 +15,4 @@ def bar(value: float, most: float, *, previous: float | None = None, leading: bo
     marks = [element("rect", x=0, y=0, width=value * scale, height=9, rx=2, class_="bar acc" if leading else "bar mid")]
     if previous is not None:
         marks.append(line(previous * scale, -2, previous * scale, 11, "limit"))
-    return picture(width, 9, *marks)
+    return picture(width, 9, *marks, class_="chart bars", stretched=True)

@@ -19,7 +19,7 @@ _LEAST_BETWEEN_TICKS = 50.0
 
 
 def control_chart(
-    points: Sequence[ChartPoint], lang: Lang, *, label: str, width: float = 706, height: float = 190, most: int = 30
+    points: Sequence[ChartPoint], lang: Lang, *, label: str, width: float = 706, height: float = 170, most: int = 30
 ) -> Markup:
     """The last `most` points. Wide enough (over 500) it names usual and limits at the right edge."""
     shown = [point for point in points[-most:] if point.value is not None]

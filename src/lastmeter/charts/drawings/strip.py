@@ -6,12 +6,12 @@ from markupsafe import Markup
 
 from lastmeter.charts.svg import Scale, element, line, picture
 
-_WIDTH, _HEIGHT = 200.0, 18.0
+_HEIGHT = 18.0
 
 
 def strip(
     low: float | None, median: float | None, high: float | None, most: float, *, limit: float | None = None,
-    tail: float | None = None, worst: bool = False,
+    tail: float | None = None, worst: bool = False, width: float = 200,
 ) -> Markup:
     """All numbers in one unit on a scale from 0 to `most`; what lies beyond is cut at the edge.
 
@@ -19,7 +19,7 @@ def strip(
     """
     if low is None or high is None or median is None or most <= 0:
         return Markup("")
-    x = Scale(0, most, 1, _WIDTH - 5)
+    x = Scale(0, most, 4, width - 5)
     middle = _HEIGHT / 2
     marks = []
     if tail is not None and tail > high:
@@ -30,7 +30,7 @@ def strip(
     if limit is not None:
         marks.append(line(x.clipped(limit), 1, x.clipped(limit), _HEIGHT - 1, "limit"))
     marks.append(element("circle", cx=x.clipped(median), cy=middle, r=3.5, class_="median"))
-    return picture(_WIDTH, _HEIGHT, *marks, class_="chart stripe")
+    return picture(width, _HEIGHT, *marks, class_="chart stripe")
 
 
 def _bar(start: float, end: float, class_: str) -> Markup:

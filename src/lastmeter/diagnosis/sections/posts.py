@@ -30,7 +30,7 @@ class Posts(Content, frozen=True, tag="posts"):
 
 @section(
     60, Title("由谁负责", "Who answers for it"),
-    Title("瑕疵按岗位；括号内为{previous}", "flaws by post; {previous} in brackets"),
+    Title("括号内为{previous}", "{previous} in brackets"),
 )
 def posts(study: Study) -> Posts | None:
     """Flaws by accountable post, with owners."""

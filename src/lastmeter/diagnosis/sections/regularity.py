@@ -28,7 +28,7 @@ class Windows(Content, frozen=True, tag="windows"):
 )
 def regularity(study: Study) -> tuple[Windows, Title] | None:
     """Spread of the duration by place and performer, and from one order of a customer to the next."""
-    held = found.regularity(study.facts, period=study.period)
+    held = study.regularity
     if not held.overall.n or held.overall.spread is None:
         return None
     windows = Windows(
