@@ -28,7 +28,7 @@ from typing import Any, get_args
 import narwhals.stable.v2 as nw
 
 from lastmeter.indicators.conditions import all_hold
-from lastmeter.indicators.indicator import Aggregation, DatedBy, Direction, Indicator, Table, Unit
+from lastmeter.indicators.indicator import DAY, Aggregation, DatedBy, Direction, Indicator, Table, Unit
 from lastmeter.indicators.mistakes import Spot
 from lastmeter.journeys.facts import TABLES
 from lastmeter.kernel.titles import Title, title_of
@@ -80,7 +80,7 @@ def _indicator(table: Mapping[str, Any], spot: Spot) -> Indicator:
         unit=table["unit"], direction=table["direction"], table=table["table"], aggregation=table["aggregation"],
         population=all_hold(table["where"], columns, spot.at("where")),
         hit=_hit(table["hit"], columns, spot) if is_share else None,
-        value=None if is_share else _value(table["value"], table["unit"], columns, spot),
+        value=None if is_share else _value(table["value"], columns, spot), per=_per(table),
         dated_by=dated_by, owner=table["owner"], needs=_needs(table.get("needs", []), spot),
     )
 
@@ -122,12 +122,16 @@ def _hit(wanted: Any, columns: Mapping[str, str], spot: Spot) -> nw.Expr:
     return all_hold(wanted, columns, spot.at("hit"))
 
 
-def _value(name: Any, unit: str, columns: Mapping[str, str], spot: Spot) -> nw.Expr:
+def _value(name: Any, columns: Mapping[str, str], spot: Spot) -> nw.Expr:
     numbers = [column for column, kind in columns.items() if kind in _NUMBERS]
     if name not in numbers:
         raise spot.unknown_column(str(name), numbers, "value")
-    in_seconds = name == "seconds" or name.endswith("_seconds")
-    return nw.col(name) / (86400.0 if unit == "days" and in_seconds else 1.0)
+    return nw.col(name) * 1.0
+
+
+def _per(table: Mapping[str, Any]) -> float:
+    in_seconds = str(table.get("value", "")).endswith("seconds")
+    return DAY if table["unit"] == "days" and in_seconds else 1.0
 
 
 def _needs(value: Any, spot: Spot) -> tuple[str, ...]:

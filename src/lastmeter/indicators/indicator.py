@@ -17,6 +17,7 @@ Table = Literal["journeys", "links", "flaws", "feedback"]
 Aggregation = Literal["share", "weighted_share", "mean", "median", "p90", "spread"]
 DatedBy = Literal["due", "fulfilled", "started", "occurred"]
 
+DAY = 86400.0  # seconds
 AS_OF = "as_of"  # every frame gets this column, the facts' `at`, before an indicator's expressions see it
 
 
@@ -38,7 +39,8 @@ class Indicator:
     """A measured quantity.
 
     population: which rows of `table` count. hit: which of them are hits (share, weighted_share). value: the number of
-    a row in `unit` (mean, median, p90, spread = 90th minus 10th percentile); rows without one do not count.
+    a row (mean, median, p90, spread = 90th minus 10th percentile), divided by `per` to be in `unit`; rows without one do
+    not count. The division is done here and not by an engine, as not all of them round it alike.
     answered and strata (weighted_share): the respondents, and the column by whose groups they are weighted back to the
     population. derive: what a row needs of other rows (this customer's usual), added to the whole table before any
     filter. cluster: the column, beside the day, whose rows resemble each other.
@@ -57,6 +59,7 @@ class Indicator:
     aggregation: Aggregation
     hit: nw.Expr | None = None
     value: nw.Expr | None = None
+    per: float = 1.0
     answered: nw.Expr | None = None
     strata: str | None = None
     derive: Callable[[Frame, Facts], Frame] | None = None

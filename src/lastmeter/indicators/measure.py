@@ -46,7 +46,7 @@ def measure(
     columns = [column for column in by if column not in GRAINS]
     table = _grouped(facts, indicator, columns, period)
     groups = _group(table, by, columns, grain)
-    rows = _rows(table)
+    rows = _rows(table, indicator.per)
     overall = _overall_design(indicator, rows)
     coverage = coverage_of(facts, indicator, table, groups.index, groups.keys, period)
     maturity = Maturity.of(facts, indicator)
@@ -175,7 +175,7 @@ def _period_codes(days: pa.ChunkedArray, grain: Grain) -> tuple[Integers, list[s
     return np.asarray([distinct.index(name) for name in names], dtype=np.int64)[codes], distinct
 
 
-def _rows(table: pa.Table) -> Rows:
+def _rows(table: pa.Table, per: float) -> Rows:
     nothing = np.zeros(table.num_rows)
 
     def floats(name: str) -> Floats:
@@ -184,7 +184,7 @@ def _rows(table: pa.Table) -> Rows:
     strata = _codes(table["stratum"])[0] if "stratum" in table.column_names else nothing.astype(np.int64)
     return Rows(
         n=floats("rows"), days=_codes(table["day"])[0], clusters=_codes(table["cluster_code"])[0], hits=floats("hits"),
-        values=floats("number"), answered=floats("answers"), strata=strata,
+        values=floats("number") / per, answered=floats("answers"), strata=strata,
     )
 
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from lastmeter.indicators.indicator import Example, Indicator
+from lastmeter.indicators.indicator import DAY, Example, Indicator
 from lastmeter.kernel.titles import Title
 
 COUNTED = nw.col("counted")
 ARRIVED = COUNTED & ~nw.col("fulfilled_at").is_null()
-DAY = 86400.0
 
 _ARRIVAL = "2024-05-10T10:00:00"
 _DURATIONS: tuple[dict[str, Any], ...] = (
@@ -89,7 +88,7 @@ INDICATORS = (
             "From start to arrival, half of the journeys take no longer than so many days.",
         ),
         unit="days", direction="down", table="journeys",
-        population=ARRIVED, aggregation="median", value=nw.col("duration_seconds") / DAY, owner="rule:promise",
+        population=ARRIVED, aggregation="median", value=nw.col("duration_seconds"), per=DAY, owner="rule:promise",
         example=Example(rows=_DURATIONS, expected=4.0, n=5),
     ),
     Indicator(
@@ -100,7 +99,7 @@ INDICATORS = (
             "From start to arrival, nine of ten journeys take no longer than so many days.",
         ),
         unit="days", direction="down", table="journeys",
-        population=ARRIVED, aggregation="p90", value=nw.col("duration_seconds") / DAY, owner="rule:promise",
+        population=ARRIVED, aggregation="p90", value=nw.col("duration_seconds"), per=DAY, owner="rule:promise",
         example=Example(rows=_DURATIONS, expected=8.2, n=5),  # 2 3 4 7 9: 7 + 0.6 · 2
     ),
     Indicator(
@@ -112,7 +111,7 @@ INDICATORS = (
             "regular.",
         ),
         unit="days", direction="down", table="journeys",
-        population=ARRIVED, aggregation="spread", value=nw.col("duration_seconds") / DAY, owner="rule:promise",
+        population=ARRIVED, aggregation="spread", value=nw.col("duration_seconds"), per=DAY, owner="rule:promise",
         example=Example(rows=_DURATIONS, expected=5.8, n=5),  # 8.2 less (2 + 0.4 · 1)
     ),
     Indicator(
@@ -125,7 +124,7 @@ INDICATORS = (
         ),
         unit="days", direction="up", table="journeys",
         population=ARRIVED & nw.col("promise").is_in(["kept", "missed"]), aggregation="median",
-        value=nw.col("promise_excess_seconds") / -DAY, owner="rule:promise", needs=("promise",),
+        value=nw.col("promise_excess_seconds"), per=-DAY, owner="rule:promise", needs=("promise",),
         example=Example(
             rows=tuple(
                 {"counted": True, "fulfilled_at": _ARRIVAL, "promise": promise, "promise_excess_seconds": days * DAY}
@@ -143,7 +142,7 @@ INDICATORS = (
         ),
         unit="days", direction="down", table="journeys",
         population=COUNTED & (nw.col("promise") == "missed"), aggregation="median",
-        value=nw.col("promise_excess_seconds") / DAY, owner="rule:promise", needs=("promise",),
+        value=nw.col("promise_excess_seconds"), per=DAY, owner="rule:promise", needs=("promise",),
         example=Example(
             rows=tuple(
                 {"counted": True, "promise": promise, "promise_excess_seconds": days * DAY}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from lastmeter.indicators.indicator import Example, Indicator
+from lastmeter.indicators.indicator import DAY, Example, Indicator
 from lastmeter.kernel.titles import Title
 
 COUNTED = nw.col("counted")
-HOUR, DAY = 3600.0, 86400.0
+HOUR = 3600.0
 
 _TIMES = tuple(
     {"counted": True, "link": "line_haul", "seconds": seconds} for seconds in (DAY, 2 * DAY, 2 * DAY, 5 * DAY, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from lastmeter.indicators.indicator import Example, Indicator
+from lastmeter.indicators.indicator import DAY, Example, Indicator
 from lastmeter.kernel.titles import Title
 
 COUNTED = nw.col("counted")
@@ -95,7 +95,7 @@ INDICATORS = (
         ),
         unit="days", direction="down", table="journeys",
         population=nw.col("state") == "open", aggregation="p90",
-        value=(nw.col("as_of") - nw.col("started_at")).dt.total_seconds() / 86400.0,
+        value=(nw.col("as_of") - nw.col("started_at")).dt.total_seconds(), per=DAY,
         dated_by="started", owner="rule:promise",
         example=Example(
             rows=(

@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import narwhals.stable.v2 as nw
 
-from lastmeter.indicators.indicator import Example, Indicator
+from lastmeter.indicators.indicator import DAY, Example, Indicator
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.titles import Title
 
-DAY = 86400.0
 TOOK = nw.col("duration_seconds")
+# A median between two whole numbers is the same bits on every engine.
+WHOLE_SECONDS = TOOK.floor()
 USUAL, TIMES = nw.col("usual_seconds"), nw.col("usual_times")
 FEWEST_JOURNEYS = 3
 ARRIVED = nw.col("counted") & ~nw.col("fulfilled_at").is_null()
@@ -28,7 +29,7 @@ def usual_of(column: str) -> Callable[[Frame, Facts], Frame]:
     def derive(frame: Frame, facts: Facts) -> Frame:
         del facts
         return frame.with_columns(
-            TOOK.median().over("journey_kind", column).alias("usual_seconds"),
+            WHOLE_SECONDS.median().over("journey_kind", column).alias("usual_seconds"),
             TOOK.count().over("journey_kind", column).alias("usual_times"),
         )
 
@@ -102,7 +103,7 @@ INDICATORS = (
             "(the median) for that customer.",
         ),
         unit="days", direction="down", table="journeys",
-        population=_of("customer"), aggregation="mean", value=(TOOK - USUAL).abs() / DAY, derive=usual_of("customer"),
+        population=_of("customer"), aggregation="mean", value=(TOOK - USUAL).abs(), per=DAY, derive=usual_of("customer"),
         cluster="customer", owner="rule:promise",
         example=Example(rows=_customers(4, 5, 12, 3), expected=2.5, n=4),  # usual 4.5, off by 0.5 0.5 7.5 1.5
     ),
@@ -115,7 +116,7 @@ INDICATORS = (
             "usual (the median) for that customer.",
         ),
         unit="days", direction="down", table="journeys",
-        population=_of("customer"), aggregation="p90", value=(TOOK - USUAL) / DAY, derive=usual_of("customer"),
+        population=_of("customer"), aggregation="p90", value=TOOK - USUAL, per=DAY, derive=usual_of("customer"),
         cluster="customer", owner="rule:promise",
         example=Example(rows=_customers(3, 4, 10), expected=4.8, n=3),  # −1 0 6: 0 + 0.8 · 6
     ),
