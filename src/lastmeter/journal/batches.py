@@ -15,6 +15,7 @@ import pyarrow as pa
 from lastmeter.journal import manifest, rejected, slots, staging, statements
 from lastmeter.journal.columns import attribute_conflict, check_attributes
 from lastmeter.journal.counts import StageCounts, contradiction
+from lastmeter.journal.erasure import forget_unused
 from lastmeter.journal.hot import keys_of
 from lastmeter.journal.keys import Flags, Keys
 from lastmeter.journal.manifest import Segment
@@ -22,6 +23,7 @@ from lastmeter.journal.publishing import Publication
 from lastmeter.journal.rejected import Rejection
 from lastmeter.journal.segments import SegmentWriter
 from lastmeter.journal.store import Connection
+from lastmeter.journal.stripping import suppress
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
@@ -143,7 +145,9 @@ class ImportBatch:
             duck, relation, self._journal.digester, attributes,
             batch=self.number, as_of=as_of, recorded_at=self.recorded_at,
         )  # fmt: skip
-        suppressed = slots.suppress_erased(duck, staging.STAGE, self._connection, self._journal.vault)
+        suppressed = suppress(
+            duck, staging.STAGE, self._connection, self._journal.vault, self._journal.digester, held
+        )  # fmt: skip
         said = staging.keys(duck)
         at, own, against, known = self._known()
         settled = staging.settle(said, own, against, known)
@@ -165,12 +169,12 @@ class ImportBatch:
         if version.any():
             types = (StageCounts(by_type=types) + StageCounts(by_type=staging.by_type(duck, "lm_versions"))).by_type
         counts = StageCounts(
-            read=len(said) + suppressed,
+            read=len(said),
             stored=int(original.sum()),
             duplicate=int(settled.duplicate.sum()),
             corrected=int(version.sum()),
             contradictory=int(settled.contradictory.sum()),
-            suppressed=suppressed,
+            suppressed=suppressed.rows,
             by_type=types,
         )
         refused = self._contradictions(duck, settled.contradictory, chunk_key[2])
@@ -180,6 +184,7 @@ class ImportBatch:
                 statements.CHUNK_ADD, (chunk, self.number, *chunk_key, at, msgspec.json.encode(counts).decode())
             )
             self._reject(refused)
+            forget_unused(self._journal, self._connection, suppressed.tokens)
         return counts
 
     def _write_events(self, duck: duckdb.DuckDBPyConnection, writer: SegmentWriter, version: Flags) -> list[Segment]:

@@ -9,7 +9,7 @@ from lastmeter.kernel.titles import Title
 
 
 class StageCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the rows of a chunk. `read` is the sum of the others, with those that an erasure suppresses."""
+    """What became of the rows of a chunk. `read` is the sum of stored, duplicate, corrected and contradictory."""
 
     read: int = 0
     stored: int = 0
@@ -17,6 +17,7 @@ class StageCounts(msgspec.Struct, frozen=True, kw_only=True):
     corrected: int = 0
     contradictory: int = 0
     suppressed: int = 0
+    """Of all rows, those about an erased person: taken without their words and personal values."""
     by_type: dict[str, int] = {}
     """Of what was stored, corrections among it, by event type."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from lastmeter.journal import singles, statements
+from lastmeter.journal import manifest, singles, statements, undoing, upkeep
 from lastmeter.journal.batches import BatchRow, ImportBatch, read_batches
 from lastmeter.journal.digest import Digester
 from lastmeter.journal.engine import open_duckdb
@@ -23,6 +23,7 @@ from lastmeter.journal.secret import read_key
 from lastmeter.journal.snapshot import Snapshot, SourceState, read_sources
 from lastmeter.journal.store import Connection, Store, take_lock, wrap
 from lastmeter.journal.vault import Vault
+from lastmeter.kernel.errors import LastMeterError
 
 
 class Journal:
@@ -47,7 +48,14 @@ class Journal:
         store = Store(folder, database_url)
         with store.writing() as connection:
             key = read_key(connection)
-        return cls(folder, store, key)
+        journal = cls(folder, store, key)
+        try:
+            upkeep.sweep(journal, wait=False)
+        except LastMeterError as error:
+            # Somebody is importing: their next start sweeps.
+            if error.code != "journal.busy":
+                raise
+        return journal
 
     def close(self) -> None:
         """Nothing is held between uses; here so that callers need not know."""
@@ -104,6 +112,26 @@ class Journal:
         finally:
             os.close(held)
 
+    def seal(self, *, at: datetime) -> int:
+        """Move the single events into segments; how many."""
+        return upkeep.seal(self, at=at)
+
+    def compact(self, *, at: datetime, full: bool = False) -> upkeep.Compaction:
+        """Merge the files of each month where that is worth it (full: wherever there are two)."""
+        return upkeep.compact(self, at=at, full=full)
+
+    def sweep(self, *, at: datetime | None = None) -> int:
+        """Delete files that a crash left behind and retired ones that no snapshot reads; how many."""
+        return upkeep.sweep(self, at=at)
+
+    def undo(self, batch: int, *, at: datetime) -> int:
+        """Withdraw a published batch: what no other live batch attests is gone; how many statements.
+
+        Raises:
+            LastMeterError: `journal.no_batch`.
+        """
+        return undoing.undo(self, batch, at=at)
+
     def batches(self) -> list[BatchRow]:
         """All imports, by number."""
         with self.store.reading() as connection:
@@ -113,6 +141,11 @@ class Journal:
         """The sources of published batches, by name."""
         with self.store.reading() as connection:
             return read_sources(connection)
+
+    def is_newer_than(self, manifest_number: int) -> bool:
+        """Whether something was published after that manifest number, or single events still wait to be sealed."""
+        with self.store.reading() as connection:
+            return manifest.number(connection) != manifest_number or bool(list(connection.execute(statements.HOT_ANY)))
 
     def attributes(self, connection: Connection) -> dict[str, str]:
         """Registered attributes and their types, as a connection sees them."""
@@ -124,6 +157,15 @@ class Journal:
         if found is None:
             found = self._keys[segment.number] = Keys.read(segment.path(self.folder))
         return found
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """A connection of its own, closed at the end."""
+        connection = self.store.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
 
     def duckdb(self) -> duckdb.DuckDBPyConnection:
         """A private in-memory DuckDB; a context manager."""

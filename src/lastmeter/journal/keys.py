@@ -141,6 +141,17 @@ class Keys:
         return cls(body[0], body[1], revisions)
 
 
+def highest(keys: Keys) -> Keys:
+    """Each statement (hash and digest) once, with its highest revision."""
+    if not len(keys):
+        return keys
+    order = np.lexsort((-keys.revisions, keys.digests, keys.hashes))
+    ordered = Keys(keys.hashes[order], keys.digests[order], keys.revisions[order])
+    first = np.ones(len(keys), np.bool_)
+    first[1:] = (ordered.hashes[1:] != ordered.hashes[:-1]) | (ordered.digests[1:] != ordered.digests[:-1])
+    return ordered.chosen(first)
+
+
 def read_all(folder: Path, segments: Iterable[Segment]) -> Keys:
     """The keys of several files together."""
     return Keys.merged([Keys.read(segment.path(folder)) for segment in segments])

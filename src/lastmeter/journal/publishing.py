@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import duckdb
 import msgspec
 import numpy as np
 
@@ -14,9 +16,9 @@ from lastmeter.journal import manifest, rejected, slots, statements
 from lastmeter.journal.counts import StageCounts, contradiction
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.hot import keys_of
-from lastmeter.journal.keys import Keys, read_all
+from lastmeter.journal.keys import Keys, highest, read_all
 from lastmeter.journal.manifest import Kind, Segment
-from lastmeter.journal.rewriting import Verdict, declare, rewrite, without
+from lastmeter.journal.rewriting import Kept, declare, rewrite, without
 from lastmeter.journal.segments import SegmentWriter
 from lastmeter.journal.staging import contradictions
 from lastmeter.journal.store import Connection
@@ -38,21 +40,32 @@ class Publication:
 
     def run(self) -> StageCounts:
         """Publish; the counts of the whole batch."""
-        with open_duckdb() as self._duck:
-            self._refute()
-            self._meet(self._later_keys())
-            seen = Keys.none()
-            while True:
-                hot = self._hot_keys()
-                self._meet([hot.chosen(~seen.has_pair(hot.hashes, hot.digests))])
-                seen = hot
-                self._copy_originals()
-                with self._connection.transaction():
-                    # Under the lock nothing comes in any more: probe what did since the last look.
-                    now = keys_of(self._connection.execute(statements.HOT_KEYS))
-                    unseen = now.chosen(~seen.has_pair(now.hashes, now.digests))
-                    if not len(self._keys("keys", unseen)):
-                        return self._finish()
+        try:
+            return self._settle_and_finish()
+        finally:
+            if "_duck" in self.__dict__:
+                self._duck.close()
+
+    @cached_property
+    def _duck(self) -> duckdb.DuckDBPyConnection:
+        """Most batches meet nothing and need none."""
+        return open_duckdb()
+
+    def _settle_and_finish(self) -> StageCounts:
+        self._refute()
+        self._meet(self._later_keys())
+        seen = Keys.none()
+        while True:
+            hot = self._hot_keys()
+            self._meet([hot.chosen(~seen.has_pair(hot.hashes, hot.digests))])
+            seen = hot
+            self._copy_originals()
+            with self._connection.transaction():
+                # Under the lock nothing comes in any more: probe what did since the last look.
+                now = keys_of(self._connection.execute(statements.HOT_KEYS))
+                unseen = now.chosen(~seen.has_pair(now.hashes, now.digests))
+                if not len(self._keys("keys", unseen)):
+                    return self._finish()
 
     def _finish(self) -> StageCounts:
         connection, batch = self._connection, self._batch
@@ -84,14 +97,14 @@ class Publication:
         )
         refuted = stored.chosen(flags[: len(stored)])
         withdrawn = flags[len(stored) : len(stored) + len(attested)]
+        # The same content under another, uncontested revision keeps the row.
         upheld = attested.chosen(~withdrawn)
-        verdicts = [_refuted(int(h), int(d), upheld) for h, d in zip(refuted.hashes, refuted.digests, strict=True)]
-        self._apply(verdicts, withdrawn=attested.chosen(withdrawn))
-        lost = sum(verdict.action == "drop" for verdict in verdicts)
-        self._change += StageCounts(
-            stored=-lost, duplicate=-int(withdrawn.sum()), contradictory=lost + int(withdrawn.sum())
-        )
-        self._set_aside(lost + int(withdrawn.sum()))
+        kept = upheld.chosen(refuted.has_pair(upheld.hashes, upheld.digests))
+        lost = refuted.chosen(~upheld.has_pair(refuted.hashes, refuted.digests))
+        self._apply(drop=lost, keep=kept, withdrawn=attested.chosen(withdrawn))
+        count = len(lost) + int(withdrawn.sum())
+        self._change += StageCounts(stored=-len(lost), duplicate=-int(withdrawn.sum()), contradictory=count)
+        self._set_aside(count)
 
     def _set_aside(self, count: int) -> None:
         if not count:
@@ -109,27 +122,30 @@ class Publication:
         if not len(mine):
             return
         repeated = known.has_pair(mine.hashes, mine.digests)
-        verdicts = [
-            Verdict(int(h), int(d), "drop" if same else "version")
-            for h, d, same in zip(mine.hashes, mine.digests, repeated, strict=True)
-        ]
-        versions = self._apply(verdicts, attested=mine.chosen(repeated))
-        same = int(repeated.sum())
-        self._change += StageCounts(stored=-same - versions, duplicate=same, corrected=versions)
+        same = mine.chosen(repeated)
+        versions = self._apply(drop=same, version=mine.chosen(~repeated), attested=same)
+        self._change += StageCounts(stored=-len(same) - versions, duplicate=len(same), corrected=versions)
 
-    def _apply(self, verdicts: list[Verdict], *, attested: Keys | None = None, withdrawn: Keys | None = None) -> int:
-        """Rewrite the staged files of the batch by verdicts; how many rows became later versions."""
+    def _apply(
+        self,
+        *,
+        drop: Keys,
+        version: Keys | None = None,
+        keep: Keys | None = None,
+        attested: Keys | None = None,
+        withdrawn: Keys | None = None,
+    ) -> int:
+        """Rewrite the staged files of the batch; how many rows became later versions.
+
+        `drop`, `version`, `keep`: what becomes of rows; `attested`, `withdrawn`: what the batch attests more and less.
+        """
         folder, staged = self._journal.folder, self._staged()
-        dropped = Keys.of(
-            np.array([v.hash for v in verdicts if v.action == "drop"], np.uint64),
-            np.array([v.digest for v in verdicts if v.action == "drop"], np.uint64),
-            np.zeros(sum(v.action == "drop" for v in verdicts), np.int64),
-        )
-        declare(self._duck, verdicts)
+        kept = highest(keep or Keys.none())
+        declare(self._duck, drop=drop, version=version, keep=Kept(kept, np.full(len(kept), -1)))
         rows = [s for s in staged if s.kind in {"events", "corrections"}]
         done = rewrite(self._duck, folder, rows, self._journal.digester, self._attributes, self._writer)
         gone, come = done.gone, done.come
-        for kind, less in (("keys", dropped), ("attested", withdrawn or Keys.none())):
+        for kind, less in (("keys", drop), ("attested", withdrawn or Keys.none())):
             for segment in staged:
                 held = Keys.read(segment.path(folder)) if segment.kind == kind else Keys.none()
                 if held.has_pair(less.hashes, less.digests).any():
@@ -147,6 +163,8 @@ class Publication:
         copies = [s for s in staged if s.kind == "corrections" and s.month == COPY]
         fresh = [s for s in staged if s not in copies]
         live = [s for s in listed if s.state == "live"]
+        if not any(s.kind == "corrections" for s in (*fresh, *live)):
+            return
         found = slots.copy_originals(
             self._journal, self._duck, "lm_copies", fresh=fresh, live=live, attributes=self._attributes
         )
@@ -188,12 +206,3 @@ class Publication:
 
 COPY = "copy"
 """What stands in for the month of a corrections file that holds copies of originals only."""
-
-
-def _refuted(identity: int, digest: int, upheld: Keys) -> Verdict:
-    """The same content stated under another, uncontested revision keeps the row."""
-    same = upheld.of_hashes(np.array([identity], np.uint64))
-    revisions = same.revisions[same.digests == digest]
-    if len(revisions):
-        return Verdict(identity, digest, "keep", revision=int(revisions.max()))
-    return Verdict(identity, digest, "drop")

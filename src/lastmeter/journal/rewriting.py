@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lastmeter.journal.digest import Digester, version_id_sql
@@ -17,35 +17,42 @@ from lastmeter.journal.keys import Keys
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import MONTH_NUMBER, SegmentWriter, select_segments
 
-Action = Literal["drop", "version", "keep"]
 VERDICTS = "lm_verdicts"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to do with the rows of one statement: drop it, make it a later version, or keep it under another batch."""
-
-    hash: int
-    digest: int
-    action: Action
-    revision: int | None = None
-    batch: int | None = None
-
-
-def declare(duck: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict]) -> None:
-    """The table of verdicts that `rewrite` goes by."""
-    table = pa.table(
-        {
-            "hash": pa.array([v.hash for v in verdicts], pa.uint64()),
-            "digest": pa.array([v.digest for v in verdicts], pa.uint64()),
-            "action": pa.array([v.action for v in verdicts], pa.string()),
-            "new_revision": pa.array([v.revision for v in verdicts], pa.int64()),
-            "new_batch": pa.array([v.batch for v in verdicts], pa.int64()),
-        }
-    )
-    duck.register("lm_verdicts_arrow", table)
+def declare(
+    duck: duckdb.DuckDBPyConnection, *, drop: Keys, version: Keys | None = None, keep: Kept | None = None
+) -> None:
+    """The table of verdicts that `rewrite` goes by: statements whose rows go, become later versions, or change owner."""
+    moved = version or Keys.none()
+    kept = keep or Kept(Keys.none(), np.empty(0, np.int64))
+    parts = [
+        pa.table(
+            {
+                "hash": keys.hashes,
+                "digest": keys.digests,
+                "action": pa.array([action] * len(keys), pa.string()),
+                "new_revision": pa.array(keys.revisions if action == "keep" else [None] * len(keys), pa.int64()),
+                "new_batch": pa.array(batches, pa.int64()),
+            }
+        )
+        for action, keys, batches in (
+            ("drop", drop, [None] * len(drop)),
+            ("version", moved, [None] * len(moved)),
+            ("keep", kept.keys, kept.batches),
+        )
+    ]
+    duck.register("lm_verdicts_arrow", pa.concat_tables(parts))
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {VERDICTS} AS SELECT * FROM lm_verdicts_arrow")
     duck.unregister("lm_verdicts_arrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Statements whose rows stay, with another revision (in the keys) and, where it is not -1, another batch."""
+
+    keys: Keys
+    batches: npt.NDArray[np.int64]
 
 
 def judged(
@@ -95,11 +102,12 @@ def rewrite(
             continue
         gone.append(segment)
         versions += _split(duck)
-        if segment.kind == "events":
-            come += writer.months(duck, "lm_stay")
-        else:
-            come += writer.corrections(duck, "lm_stay")
-        come += writer.corrections(duck, "lm_move")
+        stay = writer.months(duck, "lm_stay") if segment.kind == "events" else writer.corrections(duck, "lm_stay")
+        # What was rewritten is no newer than it was: nobody has to look at the rows that stayed.
+        come += [
+            replace(new, state=segment.state, manifest=segment.manifest, batch=segment.batch)
+            for new in [*stay, *writer.corrections(duck, "lm_move")]
+        ]
     duck.execute("DROP TABLE IF EXISTS lm_judged; DROP TABLE IF EXISTS lm_stay; DROP TABLE IF EXISTS lm_move")
     return Rewritten(gone, come, versions)
 
@@ -109,7 +117,7 @@ def _split(duck: duckdb.DuckDBPyConnection) -> int:
     # A row that is a later version already stays one.
     move = "(action = 'version' AND id[-17] <> '~')"
     rows = """SELECT * EXCLUDE (revision, batch, action, new_revision, new_batch),
-        coalesce(new_revision, revision) AS revision, coalesce(new_batch, batch) AS batch FROM lm_judged"""
+        coalesce(new_revision, revision) AS revision, coalesce(nullif(new_batch, -1), batch) AS batch FROM lm_judged"""
     duck.execute(
         f"CREATE OR REPLACE TEMP TABLE lm_stay AS {rows} WHERE action IS NULL OR NOT (action = 'drop' OR {move})"
     )

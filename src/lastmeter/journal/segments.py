@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from lastmeter.journal.columns import COLUMNS, UNDATED, all_columns
+from lastmeter.journal.columns import COLUMNS, UNDATED, all_columns, attribute_columns
 from lastmeter.journal.durable import written_durably
-from lastmeter.journal.engine import file_list, literal
+from lastmeter.journal.engine import columns_of, file_list, literal
 from lastmeter.journal.keys import Keys, damaged
 from lastmeter.journal.manifest import Kind, Segment
 from lastmeter.journal.store import not_writable
@@ -82,7 +82,7 @@ class SegmentWriter:
 
         An attribute without a value costs a column chunk in every file, so it is left out.
         """
-        names = sorted(self._attributes)
+        names = [name for name in attribute_columns(columns_of(duck, relation)) if name in self._attributes]
         counts = "".join(f", count(attr_{name})" for name in names)
         found = duck.execute(f"SELECT {month} AS m, count(*){counts} FROM {relation} GROUP BY m ORDER BY m").fetchall()
         types = dict(

@@ -23,7 +23,6 @@ from lastmeter.journal.keys import Flags
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import select_segments
 from lastmeter.journal.store import Connection
-from lastmeter.journal.vault import Vault
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal
@@ -105,27 +104,3 @@ def copy_originals(
         return 0
     duck.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {' UNION '.join(parts)}")
     return count(duck, name)
-
-
-def suppress_erased(duck: duckdb.DuckDBPyConnection, table: str, connection: Connection, vault: Vault) -> int:
-    """Delete the rows of a table that name an erased object; how many. Most journals never erased anything."""
-    if not vault.any_erased(connection, "object"):
-        return 0
-    objects = duck.execute(
-        f"""SELECT DISTINCT object_type, object_id FROM {table}
-        UNION SELECT DISTINCT o.type, o.id FROM (SELECT unnest(objects) AS o FROM {table} WHERE objects IS NOT NULL)"""
-    ).fetchall()
-    hashes = {vault.object_hash(kind, name): (kind, name) for kind, name in objects}
-    gone = [hashes[found] for found in vault.erased(connection, hashes)]
-    if not gone:
-        return 0
-    duck.register("lm_gone", pa.table({"type": [kind for kind, _ in gone], "id": [name for _, name in gone]}))
-    rows = duck.execute(
-        f"""DELETE FROM {table} WHERE (object_type, object_id) IN (SELECT (g.type, g.id) FROM lm_gone AS g)
-        OR rowid IN (SELECT row FROM (SELECT rowid AS row, unnest(objects) AS o FROM {table})
-            WHERE (o.type, o.id) IN (SELECT (g.type, g.id) FROM lm_gone AS g))"""
-    ).fetchone()
-    duck.unregister("lm_gone")
-    # Rows are told apart by their number, which has to be without gaps.
-    duck.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {table}")
-    return int(rows[0]) if rows else 0

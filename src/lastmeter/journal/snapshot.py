@@ -112,7 +112,7 @@ class Snapshot:
         parts = [
             self._newer_rows([s for s in newer if s.kind == "events"], since),
             "SELECT source, id, corrects, object_type, object_id, objects, occurred_at FROM lm_hot",
-            self._disputed(newer),
+            self._disputed(newer, since),
         ]
         touched = [s.path(self._folder) for s in newer if s.kind == "touched"]
         union = " UNION ALL ".join(parts)
@@ -276,12 +276,14 @@ class Snapshot:
     def _newer_rows(self, segments: list[Segment], since: int) -> str:
         """SQL of the rows of newer segments that came in after `since`: a compacted one holds older rows as well."""
         rows = select_segments(self._folder, segments, {})
-        newer = sorted(number for number, at in self._batches.items() if at > since)
-        batches = ", ".join(str(number) for number in [0, *newer])
         return f"""SELECT source, id, corrects, object_type, object_id, objects, occurred_at FROM ({rows})
-            WHERE batch IN ({batches})"""
+            WHERE {self._came_after(since)}"""
 
-    def _disputed(self, newer: list[Segment]) -> str:
+    def _came_after(self, since: int) -> str:
+        newer = sorted(number for number, at in self._batches.items() if at > since)
+        return f"batch IN ({', '.join(str(number) for number in [0, *newer])})"
+
+    def _disputed(self, newer: list[Segment], since: int) -> str:
         """SQL of all rows of the slots in which something is newer: a correction, or a restatement of a contested one."""
         said = Keys.merged(
             [Keys.read(s.path(self._folder)) for s in newer if s.kind == "attested"] + [self._hot_attested]
@@ -291,7 +293,7 @@ class Snapshot:
         fresh = select_segments(self._folder, [s for s in newer if s.kind == "corrections"], {})
         self.duck.execute(
             f"""CREATE OR REPLACE TEMP TABLE lm_disputed AS
-            SELECT source, {slots.SLOT_SQL} AS slot FROM ({fresh})
+            SELECT source, {slots.SLOT_SQL} AS slot FROM ({fresh}) WHERE {self._came_after(since)}
             UNION SELECT source, slot FROM lm_statements SEMI JOIN lm_restated USING (hash)
             UNION SELECT source, coalesce(corrects, id) FROM lm_hot"""
         )

@@ -130,8 +130,8 @@ def _settle_repeats(
     # Of equal statements the one with the highest revision stays; of other versions of an identity one is the original.
     order = rest[np.lexsort((-revisions[rest], digests[rest], hashes[rest]))]
     ordered_hash, ordered_digest = hashes[order], digests[order]
-    same_hash = np.concatenate([[False], ordered_hash[1:] == ordered_hash[:-1]])
-    same_pair = same_hash & np.concatenate([[False], ordered_digest[1:] == ordered_digest[:-1]])
+    same_hash = repeats(ordered_hash)
+    same_pair = same_hash & repeats(ordered_digest)
     duplicate[rows[order[same_pair]]] = True
     version[rows[order[same_hash & ~same_pair]]] = True
     version[rows[rest[before.has_hash(hashes[rest])]]] = True
@@ -144,9 +144,7 @@ def contradictions(hashes: U64, digests: U64, revisions: npt.NDArray[np.int64]) 
         return np.zeros(0, np.bool_)
     order = np.lexsort((digests, revisions, hashes))
     ordered_hash, ordered_revision, ordered_digest = hashes[order], revisions[order], digests[order]
-    first = np.concatenate(
-        [[True], (ordered_hash[1:] != ordered_hash[:-1]) | (ordered_revision[1:] != ordered_revision[:-1])]
-    )
+    first = ~(repeats(ordered_hash) & repeats(ordered_revision))
     starts = np.flatnonzero(first)
     group = np.cumsum(first) - 1
     lowest = ordered_digest[starts]
@@ -154,6 +152,13 @@ def contradictions(hashes: U64, digests: U64, revisions: npt.NDArray[np.int64]) 
     result = np.zeros(len(hashes), np.bool_)
     result[order] = (lowest != highest)[group]
     return result
+
+
+def repeats(column: npt.NDArray[np.generic]) -> Flags:
+    """Which entries of a column equal the one before."""
+    found = np.zeros(len(column), np.bool_)
+    found[1:] = column[1:] == column[:-1]
+    return found
 
 
 def keep(duck: duckdb.DuckDBPyConnection, flags: Flags, name: str) -> None:

@@ -121,12 +121,14 @@ HOT_ADD = (
     "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
 )
 HOT_ALL = "SELECT hash, digest, body FROM lm_hot ORDER BY hash"
+HOT_ANY = "SELECT 1 FROM lm_hot LIMIT 1"
 HOT_KEYS = "SELECT hash, digest FROM lm_hot"
 HOT_DELETE = "DELETE FROM lm_hot WHERE hash = ? AND digest = ?"
 ATTESTED_ADD = """INSERT INTO lm_attested (hash, digest, revision) VALUES (?, ?, ?)
     ON CONFLICT (hash, digest) DO UPDATE SET revision = excluded.revision
     WHERE excluded.revision > lm_attested.revision"""
 ATTESTED_ALL = "SELECT hash, digest, revision FROM lm_attested ORDER BY hash, digest"
+ATTESTED_FORGET = "DELETE FROM lm_attested WHERE hash = ?"
 ATTESTED_DELETE = "DELETE FROM lm_attested WHERE hash = ? AND digest = ? AND revision = ?"
 
 # ---------------------------------------------------------------- batches, attributes, sources
