@@ -9,7 +9,7 @@ from __future__ import annotations
 from lastmeter.journeys import sql
 from lastmeter.journeys.facts import COHORT, TABLES
 from lastmeter.journeys.grammar import Columns, Rule
-from lastmeter.journeys.judging import SCORE_SHARE, deadline_needs
+from lastmeter.journeys.judging import SCORE_SHARE, deadline_needs, month_of
 from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.related import described_types, object_of
 from lastmeter.journeys.scope import Scope
@@ -40,8 +40,7 @@ def _typed(table: str, expressions: Columns) -> str:
 
 def _cohort(scope: Scope) -> Columns:
     """Cohort columns over `judged`."""
-    made = {"journey_kind": sql.text(scope.blueprint.kind), "due_month": "strftime(judged.due_on, '%Y-%m')",
-            "due_week": "strftime(judged.due_on, '%G-W%V')", "cluster": "coalesce(judged.performer, judged.place)"}
+    made = {"journey_kind": sql.text(scope.blueprint.kind), "cluster": "coalesce(judged.performer, judged.place)"}
     return {name: made.get(name, f"judged.{name}") for name in COHORT}
 
 
@@ -50,17 +49,17 @@ def _journeys(scope: Scope) -> str:
     expressions = _cohort(scope) | {
         "blueprint_version": sql.text(scope.blueprint.version), "blueprint_digest": sql.text(scope.blueprint.digest),
         "state": "state", "started_at": "started.moment", "started_on": 'started."on"',
-        "started_month": "strftime(started.\"on\", '%Y-%m')", "ended_at": "ended.moment", "ended_on": 'ended."on"',
+        "started_month": month_of('started."on"'), "ended_at": "ended.moment", "ended_on": 'ended."on"',
         "due_at": "due_at", "due_by": "due_by", "promise": "promise",
         "fulfilled_at": "fulfilled.moment", "fulfilled_on": 'fulfilled."on"',
-        "fulfilled_month": "strftime(fulfilled.\"on\", '%Y-%m')", "arrived_late": "arrived_late",
+        "fulfilled_month": month_of('fulfilled."on"'), "arrived_late": "arrived_late",
         "promise_excess_seconds": "promise_excess_seconds", "duration_seconds": "duration_seconds", "perfect": "perfect",
         "flaw_count": "flaw_count", "solicited_flaw_count": "solicited_flaw_count", "undecided_count": "undecided_count",
         "event_count": "events", "rules_observed": str(len(codes)), "rules_total": str(len(scope.blueprint.breakable)),
         "coverage": sql.text(",".join(codes)), "score": "list_avg(list_sort(scores))",
         "value_minor": "CASE WHEN currency_first IS NOT DISTINCT FROM currency_last THEN paid END",
         "currency": "CASE WHEN currency_first = currency_last THEN currency_first END",
-        "first_month": "strftime(first_at, '%Y-%m')", "last_month": "strftime(last_at, '%Y-%m')",
+        "first_month": month_of('first_at'), "last_month": month_of('last_at'),
         "next_due_at": f"least({', '.join(f'deadline_{place}' for place in range(len(deadline_needs(scope))))})",
         "month_bits": "month_bits",
         "overdue": "CASE WHEN promise = 'missed' AND fulfilled IS NULL THEN {'needs': horizon_needs, 'by_day': by_day} END",
@@ -108,7 +107,7 @@ def _feedback(scope: Scope) -> str:
     asked = sql.texts(sorted(event for event, is_solicited in solicited.items() if is_solicited))
     expressions = _cohort(scope) | {
         "event_id": "happened.id", "source": "happened.source", "occurred_at": "happened.moment",
-        "occurred_on": 'happened."on"', "occurred_month": "strftime(happened.\"on\", '%Y-%m')",
+        "occurred_on": 'happened."on"', "occurred_month": month_of('happened."on"'),
         "score": "attr_score", "scale": "attr_scale", "score_share": SCORE_SHARE, "said": "attr_said",
         "solicited": f"coalesce(happened.type IN {asked}, false)", "arrived_late": "arrived_late", "promise": "promise",
     }

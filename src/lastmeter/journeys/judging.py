@@ -57,9 +57,15 @@ def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
     return query
 
 
+def month_of(day: str) -> str:
+    """The month of a date or an instant: "2018-03"."""
+    return f"left({day}::VARCHAR, 7)"
+
+
 def started_month(scope: Scope) -> str:
     """The month of the local date on which a journey of `seen` started; '' where it did not or nobody knows when."""
-    return f"coalesce(strftime({scope.step(scope.blueprint.start)}.\"on\", '%Y-%m'), '')"
+    started_on = f'{scope.step(scope.blueprint.start)}."on"'
+    return f"coalesce({month_of(started_on)}, '')"
 
 
 def _started_in(scope: Scope, months: tuple[str, str] | None) -> str:
@@ -67,7 +73,7 @@ def _started_in(scope: Scope, months: tuple[str, str] | None) -> str:
 
 
 def _endings(scope: Scope) -> Columns:
-    """`started`: the occurrence of the start; `ending`: the state of the ending that holds; `ended`: its occurrence, with its place in the order of steps."""
+    """`started`, the occurrence of the start; `ending`, the state of the ending that holds, and `ended`, its occurrence."""
     states, occurrences = [], []
     for state in STATES:
         steps = [ending.step for ending in scope.blueprint.endings if ending.state == state]
@@ -120,6 +126,8 @@ def _due(scope: Scope) -> Columns:
         "due_on": _picked(_fields(scope, setters, "due_on"), "NULL::DATE"),
         "horizon": _picked({one.code: scope.horizon(one) for one in setters}, "NULL::TIMESTAMP"),
         "horizon_needs": _picked({one.code: sql.text(scope.needs(one)) for one in setters}, "NULL::VARCHAR"),
+        "due_month": month_of("due_on"),
+        "due_week": "strftime(due_on, '%G-W%V')",
         "by_day": _picked(by_day, "false"),
         "promise": _picked(_fields(scope, promises, "outcome"), "'none'"),
         "promise_excess_seconds": _picked(_fields(scope, promises, "excess"), "NULL::DOUBLE"),

@@ -59,18 +59,19 @@ def _expression(blueprint: Blueprint, dimension: Dimension) -> str:
     if dimension.step:
         return f"step_{dimension.step}.d_{dimension.column}"
     if dimension.fact:
-        return f"about_{dimension.name}.value"
+        return f"about_{dimension.object_type}.{dimension.name}"
     return object_of(blueprint, str(dimension.object_type))
 
 
 def description_joins(blueprint: Blueprint) -> str:
-    """Joins of `seen` with `described`, one a dimension that needs it."""
-    return "\n".join(
-        f"LEFT JOIN described AS about_{one.name} ON about_{one.name}.object_type = {sql.text(one.object_type)}"
-        f" AND about_{one.name}.fact = {sql.text(one.fact)}"
-        f" AND about_{one.name}.object_id = {object_of(blueprint, str(one.object_type))}"
-        for one in blueprint.dimensions if one.fact
-    )
+    """Joins of `seen` with `described`, one an object type."""
+    joins = []
+    for kind in described_types(blueprint):
+        values = sql.columns({one.name: f"max(value) FILTER (fact = {sql.text(one.fact)})"
+                              for one in blueprint.dimensions if one.object_type == kind and one.fact})
+        joins.append(f"LEFT JOIN (SELECT object_id, {values} FROM described WHERE object_type = {sql.text(kind)}"
+                     f" GROUP BY object_id) AS about_{kind} ON about_{kind}.object_id = {object_of(blueprint, kind)}")
+    return "\n".join(joins)
 
 
 def described_sql(facts: Iterable[tuple[str, str]], effective: str, at: datetime, attributes: Iterable[str]) -> str:

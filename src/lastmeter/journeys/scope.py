@@ -47,11 +47,16 @@ class Sources:
 
 @dataclass(frozen=True)
 class Scope:
-    """One blueprint version, read at `at`. Names the columns that the primitives share."""
+    """One blueprint version, read at `at`. Names the columns that the primitives share.
+
+    exact: break ties in time by rank and id. It costs three times as much, and is needed only where a step has several
+    occurrences; elsewhere any reading gives the same.
+    """
 
     blueprint: Blueprint
     sources: Sources
     attributes: Mapping[str, str]
+    exact: bool = False
 
     @property
     def at(self) -> datetime:
@@ -97,12 +102,23 @@ class Scope:
         """A condition on the event's type."""
         return f"type IN {sql.texts(events)}"
 
-    def rank(self, events: Sequence[str]) -> str:
-        """The event type's place among several of one step."""
-        if len(events) == 1:
-            return "0"
-        return "CASE type " + " ".join(f"WHEN {sql.text(name)} THEN {place}" for place, name in enumerate(events)) + " END"
+    def holding(self, fields: Mapping[str, str], events: Sequence[str], *, last: bool = False, where: str = "") -> str:
+        """Aggregate: `fields` of the one occurrence among several that holds, the first or the last dated one.
+
+        The order is start, then the order of `events`, then id.
+        """
+        moment = f"coalesce(moment, TIMESTAMP '{'-' if last else ''}infinity')"
+        key = sql.struct({"k": moment, "rank": _rank(events), "id": "id", "source": "source"}) if self.exact else moment
+        chosen = f"{'arg_max' if last else 'arg_min'}({sql.struct(fields)}, {key})"
+        return f"{chosen} FILTER ({self.is_type(events)}{f' AND {where}' if where else ''})"
 
     def attribute(self, name: str, kind: str) -> str:
         """The attribute's column, or a NULL of the type where no source declares it."""
         return f'"attr_{name}"' if name in self.attributes else f"NULL::{kind}"
+
+
+def _rank(events: Sequence[str]) -> str:
+    """The event type's place among several of one step."""
+    if len(events) == 1:
+        return "0"
+    return "CASE type " + " ".join(f"WHEN {sql.text(name)} THEN {place}" for place, name in enumerate(events)) + " END"

@@ -15,6 +15,7 @@ order is not transitive.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import duckdb
 
@@ -74,11 +75,16 @@ def traced_sql(scope: Scope, effective: str, members: str | None = None) -> str:
 
 
 def seen_sql(scope: Scope) -> str:
-    """The SELECT of `seen`, one row a journey: one hash aggregate over `traced`."""
+    """The SELECT of `seen`, one row a journey: one hash aggregate over `traced`.
+
+    `repeated` says that a step has several occurrences, so that the row must be read by an exact scope.
+    """
     asked: Columns = {scope.step(step.code): _holding(scope, step) for step in scope.blueprint.steps}
     for rule in scope.observed:
         asked |= rule.aggregates(scope)
     asked |= related_objects(scope.blueprint) | journey_aggregates(scope)
+    counts = ", ".join(f"count(*) FILTER ({scope.is_type(step.event)})" for step in scope.blueprint.steps)
+    asked["repeated"] = f"greatest(0, {counts}) > 1"
     return f"SELECT journey_id,\n{sql.columns(asked)}\nFROM traced GROUP BY journey_id"
 
 
@@ -91,7 +97,7 @@ def happened_sql(scope: Scope) -> str:
 
 def versions_sql(scopes: Sequence[Scope]) -> str:
     """The SELECT of `versions` (journey_id, version) over `traced`; see VERSIONS_RULE."""
-    starts = {f"on_{place}": _holding(scope, scope.blueprint.step(scope.blueprint.start))
+    starts = {f"on_{place}": _holding(replace(scope, exact=True), scope.blueprint.step(scope.blueprint.start))
               for place, scope in enumerate(scopes)}
     newest = range(len(scopes) - 1, -1, -1)
     known = ", ".join(f'on_{place}."on"' for place in newest)
@@ -103,17 +109,12 @@ def versions_sql(scopes: Sequence[Scope]) -> str:
 
 
 def _holding(scope: Scope, step: Step) -> str:
-    """The occurrence that holds for a step: the smallest or largest struct, compared field by field."""
-    last = step.take == "last"
-    edge = "-infinity" if last else "infinity"
+    """The occurrence that holds for a step, with the columns that dimensions read from it."""
     columns = {dimension.column for dimension in scope.blueprint.dimensions
                if dimension.step == step.code and dimension.column}
-    fields = {
-        "k": f"coalesce(moment, TIMESTAMP '{edge}')", "rank": scope.rank(step.event), "id": "id", "source": "source",
-        **{name: sql.quoted(name) for name in OCCURRENCE},
-        **{f"d_{name}": _event_column(scope, name) for name in sorted(columns)},
-    }
-    return f"{'max' if last else 'min'}({sql.struct(fields)}) FILTER ({scope.is_type(step.event)})"
+    fields = {name: sql.quoted(name) for name in OCCURRENCE}
+    fields |= {f"d_{name}": _event_column(scope, name) for name in sorted(columns)}
+    return scope.holding(fields, step.event, last=step.take == "last")
 
 
 def _event_column(scope: Scope, name: str) -> str:
@@ -135,9 +136,20 @@ def trace_kind(
     for place, scope in enumerate(scopes):
         chosen = f"SELECT journey_id FROM versions WHERE version = {place}" if len(scopes) > 1 else members
         duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {traced_sql(scope, effective, chosen)}")
-        duck.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen_sql(scope)}")
+        _see(duck, scope, effective)
         duck.execute(f"CREATE OR REPLACE TEMP TABLE happened AS {happened_sql(scope)}")
         yield scope
+
+
+def _see(duck: duckdb.DuckDBPyConnection, scope: Scope, effective: str) -> None:
+    """Make `seen`; the few journeys with a repeated step once more, exactly."""
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen_sql(scope)}")
+    duck.execute("CREATE OR REPLACE TEMP TABLE repeats AS SELECT journey_id FROM seen WHERE repeated")
+    if duck.execute("SELECT count(*) FROM repeats").fetchall() == [(0,)]:
+        return
+    again = f"WITH traced AS ({traced_sql(scope, effective, 'SELECT journey_id FROM repeats')})"
+    duck.execute("DELETE FROM seen WHERE repeated")
+    duck.execute(f"INSERT INTO seen {again} {seen_sql(replace(scope, exact=True))}")
 
 
 def judge(duck: duckdb.DuckDBPyConnection, scope: Scope, months: tuple[str, str]) -> None:

@@ -47,9 +47,9 @@ class Promise(Rule):
         events = scope.blueprint.step(self.on).event
         day = scope.attribute(f"promised_{self.name}_on", "DATE")
         promised = scope.attribute(f"promised_{self.name}_at", "TIMESTAMP")
-        made = sql.struct({"k": "coalesce(moment, TIMESTAMP '-infinity')", "rank": scope.rank(events), "id": "id",
-                           "source": "source", "day": day, "moment": promised, "zone": "zone"})
-        return {f"{scope.prefix(self)}_made": f"max({made}) FILTER ({scope.is_type(events)} AND {promised} IS NOT NULL)"}
+        made = scope.holding({"day": day, "moment": promised, "zone": "zone"}, events, last=True,
+                             where=f"{promised} IS NOT NULL")
+        return {f"{scope.prefix(self)}_made": made}
 
     def verdict(self, scope: Scope) -> Columns:
         """`_due_at`, `_due_on`, `_outcome`, `_excess` (NULL while it is overdue and open) beside the usual."""
