@@ -19,7 +19,7 @@ from lastmeter.kernel.titles import Lang
 TOPICS = ("late", "damaged", "no_notice", "other")
 COMPLAINT_CHANNELS = ("hotline", "app", "social")
 _CAUSES = ("happy", "fine", "late", "damaged", "no_notice", "poor")
-_MOODS = {"happy": "happy", "fine": "fine"}
+_MOODS = ("happy", "fine", "upset")
 
 
 @dataclass(frozen=True)
@@ -98,21 +98,23 @@ def _comments(
         [given >= 4, damaged[which], late[which], unnoticed[which] & (given <= 3), given == 3],
         [0, 3, 2, 4, 1], 5,
     )
+    mood = np.select([given >= 4, given == 3], [0, 1], 2)
     silent = rng.random(len(which)) < np.where(given <= 2, 0.25, 0.55)
     category = world.products.category[orders.product[which]]
     english = world.customers.english[orders.customer[which]]
     draws = rng.random((3, len(which)))
     phones = _phones(rng, len(which))
-    chinese = _compose("zh", cause, category, draws, phones)
-    spoken = pc.if_else(pa.array(english), _capitalised(_compose("en", cause, category, draws, phones)), chinese)
+    choices = (mood, cause, mood)
+    foreign = _capitalised(_compose("en", choices, category, draws, phones))
+    spoken = pc.if_else(pa.array(english), foreign, _compose("zh", choices, category, draws, phones))
     return pc.if_else(pa.array(silent), pa.scalar(None, pa.string()), spoken)
 
 
-def _compose(lang: Lang, cause: Ints, category: Ints, draws: Floats, phones: pa.Array) -> pa.Array:
+def _compose(lang: Lang, choices: tuple[Ints, ...], category: Ints, draws: Floats, phones: pa.Array) -> pa.Array:
     parts = []
-    for place, pools in enumerate(_pools(lang)):
-        words, first, size = pools
-        index = first[cause] + (draws[place] * size[cause]).astype(np.int64)
+    for pool, group, draw in zip(_pools(lang), choices, draws, strict=True):
+        words, first, size = pool
+        index = first[group] + (draw * size[group]).astype(np.int64)
         parts.append(words.take(pa.array(index * len(CATEGORIES) + category)))
     return _with_phones(pc.binary_join_element_wise(*parts, ""), phones)
 
@@ -124,12 +126,11 @@ def _capitalised(texts: pa.Array) -> pa.Array:
 
 @cache
 def _pools(lang: Lang) -> tuple[tuple[pa.Array, Ints, Ints], ...]:
-    """For opening, middle and ending: all phrases by category, and each cause's first phrase and their number."""
-    moods = [_MOODS.get(cause, "upset") for cause in _CAUSES]
+    """For opening, middle and ending: all phrases by category, and each group's first phrase and their number."""
     return (
-        _pool(lang, [OPENINGS[lang][mood] for mood in moods]),
+        _pool(lang, [OPENINGS[lang][mood] for mood in _MOODS]),
         _pool(lang, [MIDDLES[lang][cause] for cause in _CAUSES]),
-        _pool(lang, [ENDINGS[lang][mood] for mood in moods]),
+        _pool(lang, [ENDINGS[lang][mood] for mood in _MOODS]),
     )
 
 
