@@ -15,7 +15,7 @@ import pyarrow as pa
 from lastmeter.journal import manifest, rejected, slots, staging, statements
 from lastmeter.journal.columns import attribute_conflict, check_attributes
 from lastmeter.journal.counts import StageCounts, contradiction
-from lastmeter.journal.erasure import forget_unused
+from lastmeter.journal.erasure import begin_batch, finish_batch
 from lastmeter.journal.hot import keys_of
 from lastmeter.journal.keys import Flags, Keys
 from lastmeter.journal.manifest import Segment
@@ -69,6 +69,7 @@ class ImportBatch:
             else:
                 self.number = int(connection.execute(statements.BATCH_NEXT)[0][0])
                 connection.execute(statements.BATCH_ADD, (self.number, source, label, recorded_at.isoformat()))
+                begin_batch(connection, self.number)
 
     def chunk_done(self, file_digest: str, mapping_digest: str, span: str) -> bool:
         """Whether this batch has staged that part of that file under that mapping already."""
@@ -135,6 +136,7 @@ class ImportBatch:
             )
         counts = Publication(self._journal, self._connection, self.number).run()
         self.published = True
+        finish_batch(self._journal, self._connection, self.number)
         return counts
 
     def _stage(
@@ -174,7 +176,7 @@ class ImportBatch:
             duplicate=int(settled.duplicate.sum()),
             corrected=int(version.sum()),
             contradictory=int(settled.contradictory.sum()),
-            suppressed=suppressed.rows,
+            suppressed=suppressed,
             by_type=types,
         )
         refused = self._contradictions(duck, settled.contradictory, chunk_key[2])
@@ -184,7 +186,6 @@ class ImportBatch:
                 statements.CHUNK_ADD, (chunk, self.number, *chunk_key, at, msgspec.json.encode(counts).decode())
             )
             self._reject(refused)
-            forget_unused(self._journal, self._connection, suppressed.tokens)
         return counts
 
     def _write_events(self, duck: duckdb.DuckDBPyConnection, writer: SegmentWriter, version: Flags) -> list[Segment]:

@@ -23,22 +23,24 @@ from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.erasure_log import Erased, ErasureLog
 from lastmeter.journal.hot import relation as hot_relation
 from lastmeter.journal.hot import rows_of
-from lastmeter.journal.purging import PURGE_PENDING, PurgeReport, purge
+from lastmeter.journal.purging import PURGE_PENDING, PurgeReport, purge_bytes, purge_pending
 from lastmeter.journal.segments import select_segments
 from lastmeter.journal.store import Connection
 from lastmeter.journal.stripping import Stripping, tokens_of, used_tokens
 from lastmeter.journal.traces import holds_any
-from lastmeter.journal.vault import is_token
+from lastmeter.journal.vault import COUNTER, is_token, last_number
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal
 
-__all__ = ["PERSON_TYPES", "ErasureReport", "PurgeReport", "erase", "forget_unused", "purge", "reapply"]
+__all__ = ["PERSON_TYPES", "ErasureReport", "PurgeReport", "begin_batch", "erase", "finish_batch", "purge", "purge_pending",
+    "reapply"]
 
 PERSON_TYPES = ("customer", "person")
 """Object types whose ids are looked at where the caller names none."""
 
 _EVENTS = "lm_all"
+_FLOOR = "vault_before_batch_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,40 +77,37 @@ def erase(
     `object_types`: in which types of objects an id is looked for. Waits its turn. `purge` then removes the bytes.
     """
     values = [value] if isinstance(value, str) else list(value)
-    with journal.store.turn():
-        connection = journal.store.connect()
-        try:
-            start = {Thing(kind, one) for kind in object_types for one in values}
-            tokens = {token for one in values if (token := journal.vault.find(connection, "identity", one))}
-            hashes = {journal.vault.hash_of("identity", one) for one in values}
-            return _erase(journal, connection, _Wanted(start, tokens, hashes, values), at)
-        finally:
-            connection.close()
+    with journal.store.turn(), journal.connected() as connection:
+        start = {Thing(kind, one) for kind in object_types for one in values}
+        tokens = {token for one in values if (token := journal.vault.find(connection, "identity", one))}
+        hashes = {journal.vault.hash_of("identity", one) for one in values}
+        return _erase(journal, connection, _Wanted(start, tokens, hashes, values), at)
+
+
+def purge(journal: Journal) -> PurgeReport:
+    """Make the bytes of what was erased disappear; pending, with the reason, while somebody still reads.
+
+    Vault rows that no event refers to go too: of undone or abandoned imports.
+    """
+    with journal.store.turn(), journal.connected() as connection:
+        with connection.transaction():
+            forget_unused(journal, connection)
+        return purge_bytes(journal, connection)
 
 
 def reapply(journal: Journal, at: datetime) -> ErasureReport:
     """Erase again what the log beside the database holds and the database does not: after a backup was restored."""
-    with journal.store.turn():
-        connection = journal.store.connect()
-        try:
-            missing = _missing(journal, connection)
-            objects = {entry.hash for entry in missing if entry.kind == "object"}
-            hashes = {entry.hash for entry in missing if entry.kind == "identity"}
-            start: set[Thing] = set()
-            if objects:
-                with open_duckdb() as duck:
-                    _define_events(journal, connection, duck)
-                    start = {thing for thing in _all_objects(duck) if journal.vault.object_hash(*thing) in objects}
-            tokens = set(journal.vault.find_hashes(connection, hashes).values())
-            with connection.transaction():
-                for kind in ("object", "identity"):
-                    kept = [entry.hash for entry in missing if entry.kind == kind]
-                    journal.vault.remember_erased(connection, kind, kept, at=at.isoformat())
-            if not start and not tokens:
-                return ErasureReport(objects=0)
-            return _erase(journal, connection, _Wanted(start, tokens, hashes, []), at)
-        finally:
-            connection.close()
+    with journal.store.turn(), journal.connected() as connection:
+        missing = _missing(journal, connection)
+        objects = {entry.hash for entry in missing if entry.kind == "object"}
+        hashes = {entry.hash for entry in missing if entry.kind == "identity"}
+        with open_duckdb() as duck:
+            _define_events(journal, connection, duck)
+            start = {thing for thing in _all_objects(duck) if journal.vault.object_hash(*thing) in objects}
+        tokens = set(journal.vault.find_hashes(connection, hashes).values())
+        with connection.transaction():
+            _remember(journal, connection, missing, at)
+        return _erase(journal, connection, _Wanted(start, tokens, hashes, []), at)
 
 
 def needs_reapplying(journal: Journal, connection: Connection) -> bool:
@@ -116,17 +115,34 @@ def needs_reapplying(journal: Journal, connection: Connection) -> bool:
     return bool(_missing(journal, connection))
 
 
-def forget_unused(journal: Journal, connection: Connection, tokens: Collection[str]) -> int:
-    """Remove vault rows that were taken out of events and that no event refers to; how many.
+def begin_batch(connection: Connection, batch: int) -> None:
+    """Remember, in the transaction that opens an import, which vault rows are older than it."""
+    connection.execute(statements.SET_META, (f"{_FLOOR}{batch}", str(last_number(connection, COUNTER))))
 
-    For imports of erased people's rows: their texts had to enter the vault before it was known whose they are.
+
+def finish_batch(journal: Journal, connection: Connection, batch: int) -> None:
+    """After an import: remove what it brought into the vault about erased people.
+
+    A text enters the vault before it is known whose it is, and then no event refers to it. Where nothing was ever
+    erased, there is nothing to look for.
     """
+    found = connection.execute(statements.GET_META, (f"{_FLOOR}{batch}",))
+    if found and journal.vault.any_erased(connection):
+        with connection.transaction():
+            forget_unused(journal, connection, since=int(found[0][0]))
+    with connection.transaction(exclusive=False):
+        connection.execute(statements.DROP_META, (f"{_FLOOR}{batch}",))
+
+
+def forget_unused(journal: Journal, connection: Connection, *, since: int = 0) -> int:
+    """Remove vault rows newer than number `since` that no event refers to, in the open transaction; how many."""
+    tokens = journal.vault.held(connection, since=since)
     if not tokens:
         return 0
     with open_duckdb() as duck:
         attributes = _define_events(journal, connection, duck)
         used = used_tokens(duck, _EVENTS, attributes, tokens)
-    return len(journal.vault.forget(connection, set(tokens) - used))
+    return len(journal.vault.forget(connection, tokens - used))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +173,7 @@ def _erase(journal: Journal, connection: Connection, wanted: _Wanted, at: dateti
             gone = journal.vault.forget(connection, taken - used)
             rows = rejected.forget(connection, holds_any(values))
             erased = _log_entries(journal, wanted, closure, gone)
-            for kind in ("object", "identity"):
-                hashes = [entry.hash for entry in erased if entry.kind == kind]
-                journal.vault.remember_erased(connection, kind, hashes, at=at.isoformat())
+            _remember(journal, connection, erased, at)
             connection.execute(statements.SET_META, (PURGE_PENDING, at.isoformat()))
             # Before the commit: a database that knows less than its log is put right by `reapply`, not the reverse.
             ErasureLog(journal.folder).add(erased, at)
@@ -217,6 +231,12 @@ def _log_entries(
     return [Erased("object", hashed) for hashed in sorted(objects)] + [
         Erased("identity", hashed) for hashed in sorted(identities)
     ]
+
+
+def _remember(journal: Journal, connection: Connection, entries: Sequence[Erased], at: datetime) -> None:
+    for kind in ("object", "identity"):
+        hashes = [entry.hash for entry in entries if entry.kind == kind]
+        journal.vault.remember_erased(connection, kind, hashes, at=at.isoformat())
 
 
 def _missing(journal: Journal, connection: Connection) -> list[Erased]:

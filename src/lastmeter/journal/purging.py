@@ -38,21 +38,16 @@ class PurgeReport:
     reason: Title
 
 
-def purge(journal: Journal) -> PurgeReport:
-    """Rewrite the database without what was erased; pending where a reader still needs the old pages."""
-    with journal.store.turn():
-        connection = journal.store.connect()
-        try:
-            if isinstance(connection, SqliteConnection):
-                report = _purge_sqlite(connection, journal)
-            else:
-                report = _purge_postgres(cast(PostgresConnection, connection))
-            if report.done:
-                with connection.transaction():
-                    connection.execute(statements.SET_META, (PURGE_PENDING, ""))
-            return report
-        finally:
-            connection.close()
+def purge_bytes(journal: Journal, connection: Connection) -> PurgeReport:
+    """Rewrite the database without what was deleted; pending where a reader still needs the old pages."""
+    if isinstance(connection, SqliteConnection):
+        report = _purge_sqlite(connection, journal)
+    else:
+        report = _purge_postgres(cast(PostgresConnection, connection))
+    if report.done:
+        with connection.transaction():
+            connection.execute(statements.SET_META, (PURGE_PENDING, ""))
+    return report
 
 
 def purge_pending(connection: Connection) -> str | None:

@@ -19,11 +19,13 @@ import pyarrow as pa
 from lastmeter.journal import hot, manifest, statements
 from lastmeter.journal.closure import CLOSURE, Thing, naming
 from lastmeter.journal.digest import STATED_ID_SQL, Digester, stated, version_id
+from lastmeter.journal.engine import count as rows_in
 from lastmeter.journal.engine import literal
 from lastmeter.journal.event import Event, is_version
 from lastmeter.journal.keys import U64, Keys
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import MONTH_NUMBER, SegmentWriter, select_segments
+from lastmeter.journal.snapshot import MONTH_SQL
 from lastmeter.journal.store import Connection
 from lastmeter.journal.vault import TOKEN_PREFIX, Vault, is_token
 
@@ -79,8 +81,7 @@ class Stripping:
         concerned = [s for s in listed if s.kind in {"events", "corrections"} and self._hits(s)]
         self._find_pairs()
         key_files = [s for s in listed if s.kind in {"keys", "attested", "contradicted"}]
-        with self._connection.transaction(exclusive=False):
-            numbers = iter(manifest.take_numbers(self._connection, 2 * len(concerned) + len(key_files) + 1))
+        numbers = manifest.new_numbers(self._connection)
         for segment in concerned:
             self._replace(segment, self._stripped(segment, numbers))
         for segment in key_files:
@@ -128,9 +129,7 @@ class Stripping:
             return writer.months(self._duck, "lm_stripped")
         return writer.corrections(self._duck, "lm_stripped")
 
-    def _writer(
-        self, segment: Segment, numbers: Iterator[int], held: Mapping[str, str] | None = None
-    ) -> SegmentWriter:
+    def _writer(self, segment: Segment, numbers: Iterator[int], held: Mapping[str, str] | None = None) -> SegmentWriter:
         folder = self._journal.folder
         return SegmentWriter(folder, numbers, held or {}, batch=segment.batch, chunk=segment.chunk)
 
@@ -158,7 +157,9 @@ class Stripping:
         if not here.any():
             return None
         digests = np.array(keys.digests)
-        for hashed, old, new in zip(self._pairs.hashes[here], self._pairs.digests[here], self._fresh[here], strict=True):
+        for hashed, old, new in zip(
+            self._pairs.hashes[here], self._pairs.digests[here], self._fresh[here], strict=True
+        ):
             low, high = (int(np.searchsorted(keys.hashes, hashed, side)) for side in ("left", "right"))
             place = low + np.flatnonzero(np.asarray(keys.digests[low:high]) == old)
             digests[place] = new
@@ -194,7 +195,7 @@ class Stripping:
                 ))  # fmt: skip
 
     def _touched(self) -> str:
-        month = "CASE WHEN occurred_at IS NULL THEN 'undated' ELSE strftime(occurred_at, '%Y-%m') END AS month"
+        month = f"{MONTH_SQL} AS month"
         return f"""SELECT DISTINCT object_type, object_id, month FROM (
             SELECT object_type, object_id, {month} FROM ({self.rows})
             UNION ALL
@@ -223,13 +224,13 @@ def suppress(
     vault: Vault,
     digester: Digester,
     attributes: Mapping[str, str],
-) -> set[str]:
-    """Strip those rows of a stage table (with `digest`) that name an erased object; the tokens that were taken out.
+) -> int:
+    """Strip those rows of a stage table (with `digest`) that name an erased object; how many lost something.
 
     Most journals never erased anything: then it costs one small query.
     """
     if not vault.any_erased(connection, "object"):
-        return set()
+        return 0
     named = duck.execute(
         f"""SELECT DISTINCT object_type, object_id FROM {table}
         UNION SELECT DISTINCT o.type, o.id FROM (SELECT unnest(objects) AS o FROM {table} WHERE objects IS NOT NULL)"""
@@ -238,19 +239,20 @@ def suppress(
     erased = [hashes[found] for found in vault.erased(connection, hashes)]
     tokens = [name for name, kind in attributes.items() if kind == "token"]
     if not erased or not tokens:
-        return set()
+        return 0
     duck.register("lm_erased_arrow", pa.table({"type": [t.type for t in erased], "id": [t.id for t in erased]}))
     rows = f"(source, id) IN (SELECT (n.source, n.id) FROM ({naming(table, 'lm_erased_arrow')}) AS n)"
-    taken = tokens_of(duck, f"SELECT * FROM {table} WHERE {rows}", attributes)
-    if taken:
-        # The rows are found anew by their ids, as one file may hold several versions of an event.
-        duck.execute(f"CREATE OR REPLACE TEMP TABLE lm_suppressed AS SELECT rowid AS row FROM {table} WHERE {rows}")
+    # Found anew by their ids, as one file may hold several versions of an event.
+    some = " OR ".join(f"attr_{name} IS NOT NULL" for name in tokens)
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE lm_suppressed AS SELECT rowid AS row FROM {table} WHERE {rows} AND ({some})")
+    count = rows_in(duck, "lm_suppressed")
+    if count:
         here = "rowid IN (SELECT s.row FROM lm_suppressed AS s)"
         duck.execute(f"UPDATE {table} SET {', '.join(f'attr_{name} = NULL' for name in tokens)} WHERE {here}")
         duck.execute(f"UPDATE {table} SET digest = {digester.digest_sql(attributes)} WHERE {here}")
-        duck.execute("DROP TABLE lm_suppressed")
+    duck.execute("DROP TABLE lm_suppressed")
     duck.unregister("lm_erased_arrow")
-    return taken
+    return count
 
 
 def tokens_of(duck: duckdb.DuckDBPyConnection, query: str, attributes: Mapping[str, str]) -> set[str]:
@@ -271,8 +273,8 @@ def used_tokens(
     duck.register("lm_tokens", pa.table({"token": pa.array(sorted(tokens), pa.string())}))
     columns = [f"SELECT attr_{name} AS token FROM {events}" for name in names]
     columns += [
-        f"SELECT object_id FROM {events}",
-        f"SELECT o.id FROM (SELECT unnest(objects) AS o FROM {events} WHERE objects IS NOT NULL)",
+        f"SELECT object_id AS token FROM {events}",
+        f"SELECT o.id AS token FROM (SELECT unnest(objects) AS o FROM {events} WHERE objects IS NOT NULL)",
     ]
     rows = duck.execute(
         f"SELECT DISTINCT u.token FROM ({' UNION ALL '.join(columns)}) AS u SEMI JOIN lm_tokens AS t ON u.token = t.token"

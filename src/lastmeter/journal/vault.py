@@ -89,9 +89,9 @@ class Vault:
             found.update(bytes(row[0]) for row in connection.execute(_marked(statements.ERASED_FIND, part), part))
         return found
 
-    def any_erased(self, connection: Connection, kind: str) -> bool:
-        """Whether anything of a kind was ever erased; most workspaces can skip looking."""
-        return any(row[0] == kind for row in connection.execute(statements.ERASED_KINDS))
+    def any_erased(self, connection: Connection, kind: str | None = None) -> bool:
+        """Whether anything (of a kind) was ever erased; most workspaces can skip looking."""
+        return any(kind in {None, row[0]} for row in connection.execute(statements.ERASED_KINDS))
 
     def remember_erased(self, connection: Connection, kind: str, hashes: Iterable[bytes], *, at: str) -> None:
         """Logs hashes as erased."""
@@ -106,9 +106,9 @@ class Vault:
                 gone.append((bytes(hashed), kind, raw))
         return gone
 
-    def held(self, connection: Connection) -> set[str]:
-        """Every token of the vault."""
-        return {token_of(row[0]) for row in connection.execute(statements.VAULT_TOKENS)}
+    def held(self, connection: Connection, *, since: int = 0) -> set[str]:
+        """Every token of the vault with a number above `since`."""
+        return {token_of(row[0]) for row in connection.execute(statements.VAULT_TOKENS, (since,))}
 
     def _find(self, connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, str]:
         """Tokens by hash. Hashes are looked up in their order: neighbours lie on the same pages of the index."""
@@ -166,6 +166,12 @@ def take_numbers(connection: Connection, counter: str, count: int) -> int:
     """Takes that many numbers from a counter that never goes back; the last of them."""
     connection.execute(statements.SET_META_ONCE, (counter, "0"))
     return int(connection.execute(statements.TAKE_NUMBERS, (count, counter))[0][0])
+
+
+def last_number(connection: Connection, counter: str) -> int:
+    """The last number taken from a counter; 0 if none was."""
+    found = connection.execute(statements.GET_META, (counter,))
+    return int(found[0][0]) if found else 0
 
 
 def storable(text: str) -> str:
