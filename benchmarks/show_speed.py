@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +17,6 @@ from typing import Any
 from cost import Cost, cost_of, lastmeter, ratio
 
 TASKS = Path(__file__).with_name("speed_tasks.py")
-EXAMPLE = Path(__file__).parents[1] / "examples" / "olist"
 PROFILE_EVENTS = 1_000_000
 PROFILE_ZETAS = ("3", "6")
 BRIEFS = 50
@@ -119,35 +116,23 @@ def temporal_profile(folder: Path, workspace: Path, events: int, seed: int) -> d
 
 def bytes_an_event(folder: Path) -> dict[str, Any]:
     """Journal, keys and vault of real orders, beside the same tables as gzipped CSV."""
-    tables = Path(os.environ.get("LASTMETER_DATA", "../shared/data")) / "olist"
-    if not tables.is_dir() or not EXAMPLE.is_dir():
-        return {"journal_bytes_an_event": "the orders are not here: LASTMETER_DATA"}
     workspace, zipped = folder / "orders", folder / "zipped"
     zipped.mkdir()
-    command("init", workspace)
-    for part in ("sources", "blueprints"):
-        shutil.rmtree(workspace / part)
-        shutil.copytree(EXAMPLE / part, workspace / part)
-    [source] = (path.stem for path in (workspace / "sources").glob("*.toml"))
-    files = sorted(tables.glob("*.parquet"))
-    command("import", "-w", workspace, "--source", source, *files)
-    floor = task("gzip_csv", zipped, *files).answer["bytes"]
-    ours = sum(path.stat().st_size for path in (workspace / "journal").rglob("*") if path.is_file())
-    events = stored_events(workspace)
+    made = task("real_orders", workspace).answer
+    if "absent" in made:
+        return {"journal_bytes_an_event": made["absent"]}
+    command("import", "-w", workspace, "--source", "shop", *made["files"])
+    floor = task("gzip_csv", zipped, *made["files"]).answer["bytes"]
+    events = task("count_events", workspace).answer["events"]
+    parts = {"segments": 0, "keys": 0, "vault": 0}
+    for path in (path for path in (workspace / "journal").rglob("*") if path.is_file()):
+        parts[{".parquet": "segments", ".keys": "keys"}.get(path.suffix, "vault")] += path.stat().st_size
+    ours = sum(parts.values())
     return {
         "journal_bytes_an_event": round(ours / events, 1), "gzip_bytes_an_event": round(floor / events, 1),
         "journal_bytes_ratio": ratio(ours, floor), "journal_events": events,
+        **{f"{part}_bytes_an_event": round(size / events, 1) for part, size in parts.items()},
     }
-
-
-def stored_events(workspace: Path) -> int:
-    """How many events a workspace exports."""
-    target = workspace / "events.parquet"
-    command("export", "events", "-w", workspace, "--format", "parquet", "--output", target)
-    asked = [sys.executable, "-c", f"import pyarrow.parquet as p; print(p.read_metadata({str(target)!r}).num_rows)"]
-    rows = int(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
-    target.unlink()
-    return rows
 
 
 def main() -> None:

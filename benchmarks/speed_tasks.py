@@ -202,6 +202,28 @@ def profile_by_pm4py(log: str, zeta: str) -> dict[str, Any]:
     return cost_inside(work)
 
 
+def real_orders(workspace: str) -> dict[str, Any]:
+    """A workspace for the real orders, and their files; says so where they are not here."""
+    from orders import exports, new_workspace, real_data
+
+    try:
+        tables = real_data("olist")
+    except SystemExit as absent:
+        return {"absent": str(absent)}
+    new_workspace(Path(workspace), "olist")
+    return {"files": [str(path) for path in exports(tables)]}
+
+
+def count_events(workspace: str) -> dict[str, Any]:
+    """How many events count in a workspace."""
+    from lastmeter.workspace import Workspace
+
+    with Workspace.open(Path(workspace)) as ws, ws.journal.snapshot() as snapshot:
+        snapshot.define_events("events")
+        row = snapshot.duck.execute("SELECT count(*) FROM events").fetchone()
+    return {"events": row[0] if row else 0}
+
+
 def gzip_csv(target: str, *tables: str) -> dict[str, Any]:
     """Bytes of these Parquet tables as gzipped CSV."""
     size = 0
@@ -216,7 +238,7 @@ def gzip_csv(target: str, *tables: str) -> dict[str, Any]:
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     task.__name__: task
     for task in (generate, csv_to_parquet, scan, quantiles_from_events, quantiles_from_facts, scan_facts, briefs,
-                 event_log, profile_by_sql, profile_by_pm4py, gzip_csv)
+                 event_log, profile_by_sql, profile_by_pm4py, real_orders, count_events, gzip_csv)
 }
 
 if __name__ == "__main__":
