@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.journal.shop import Shop
 
 from lastmeter.journal import Journal
+from tests.journal.shop import Shop
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

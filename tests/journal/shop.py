@@ -20,7 +20,7 @@ TYPES = {"score": "number", "said": "token", "note": "text", "pieces": "integer"
          "promised_delivery_at": "time", "promised_delivery_on": "date", "amount": "money"}  # fmt: skip
 
 
-def paid(number: int, *, at: datetime = datetime(2024, 3, 5, 9), **rest: Any) -> Event:
+def paid(number: int, *, at: datetime | None = datetime(2024, 3, 5, 9), **rest: Any) -> Event:
     """Order `number` was paid; keyword arguments replace fields of the event."""
     fields: dict[str, Any] = {
         "source": "teashop",

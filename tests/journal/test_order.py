@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.journal.shop import NOW, Shop, paid
 
 from lastmeter.journal import Event, Journal
 from lastmeter.journal.store import Store
+from tests.journal.shop import NOW, Shop, paid
 
 
 class Said(NamedTuple):

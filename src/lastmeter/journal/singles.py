@@ -14,6 +14,7 @@ import numpy as np
 
 from lastmeter.journal import manifest, statements
 from lastmeter.journal.batches import register_attributes
+from lastmeter.journal.columns import KNOWN_ATTRIBUTES
 from lastmeter.journal.digest import attribute_type
 from lastmeter.journal.event import Event, check_horizon
 from lastmeter.journal.hot import Outcome, body_of, signed, typed
@@ -71,7 +72,7 @@ def _types(connection: Connection, events: Sequence[Event]) -> Mapping[str, str]
     """The registered types of all attributes; those that nobody declared are registered by their first value."""
     known: dict[str, str] = dict(connection.execute(statements.ATTRIBUTES))
     fresh = {
-        name: attribute_type(value)
+        name: KNOWN_ATTRIBUTES.get(name, attribute_type(value))
         for event in events
         for name, value in event.attributes.items()
         if name not in known and value is not None

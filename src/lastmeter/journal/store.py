@@ -126,7 +126,9 @@ class SqliteConnection(Connection):
         return self.raw.in_transaction
 
     def join(self) -> None:
-        _require_transaction(self)
+        # Python's sqlite3 begins by itself at the first write, unless it was told not to.
+        if self.raw.isolation_level is None:
+            _require_transaction(self)
         # Takes the write lock where the caller has only read so far; identities are probed under it.
         self.execute(statements.TOUCH_META)
 
@@ -203,7 +205,8 @@ class PostgresConnection(Connection):
         return self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
 
     def join(self) -> None:
-        _require_transaction(self)
+        if self.raw.autocommit:
+            _require_transaction(self)
         self.execute("SET LOCAL synchronous_commit = on")
         self.execute("SELECT pg_advisory_xact_lock_shared(?)", (ADVISORY_LOCK,))
 
@@ -393,7 +396,7 @@ def _not_durable(setting: str) -> LastMeterError:
 def _unavailable(error: Exception) -> LastMeterError:
     """The error of a database that could not do it: by code only, an engine's text may quote values."""
     code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or type(error).__name__
-    full = code in {"SQLITE_FULL", "53100"}
+    full = code in {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "53100"}
     return LastMeterError(
         "journal.disk_full" if full else "journal.database",
         Title("数据库未能完成操作（{reason}）", "The database could not do it ({reason})"),
