@@ -74,7 +74,7 @@ BLUEPRINT = Print(
      Line("damaged", Title("到货破损", "Damaged on arrival"), "forbidden", "purchasing"),
      Line("low_score", Title("低分评价", "Low score"), "feedback", "care")),
 )
-LIMITS = {"packing": 1.0, "handover": 1.0, "transit": 4.0}
+LIMITS = {"packing": 1.0, "handover": 1.0, "transit": 4.0, "whole": 30.0}
 ROUTE = (("packing", "ordered", "packed"), ("handover", "packed", "handed_over"), ("transit", "handed_over", "delivered"))
 
 
@@ -100,12 +100,15 @@ class Order:
 
 def facts_of(
     orders: Sequence[Order], *, engine: str = "duckdb", at: datetime = AT, shuffle: int | None = None,
-    watermarks: Mapping[str, datetime] | None = None,
+    watermarks: Mapping[str, datetime] | None = None, whole_link: bool = False,
 ) -> Facts:
-    """The orders as fact tables on an engine; `shuffle` seeds another order of rows."""
+    """The orders as fact tables on an engine; `shuffle` seeds another order of rows.
+
+    whole_link: the blueprint also has a link from the order to its delivery, around all others.
+    """
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for order in orders:
-        _tell(order, tables)
+        _tell(order, tables, whole_link=whole_link)
     if shuffle is not None:
         for rows in tables.values():
             random.Random(shuffle).shuffle(rows)
@@ -152,7 +155,7 @@ def spoken(tokens: Sequence[str]) -> dict[str, str]:
     return {token: texts[int(token.split(":")[1]) % len(texts)] for token in tokens}
 
 
-def _tell(order: Order, tables: dict[str, list[dict[str, Any]]]) -> None:
+def _tell(order: Order, tables: dict[str, list[dict[str, Any]]], *, whole_link: bool) -> None:
     start = datetime.combine(order.ordered_on, time(9))
     due_at = start + timedelta(days=order.promised_days)
     reached: datetime | None = start
@@ -164,6 +167,8 @@ def _tell(order: Order, tables: dict[str, list[dict[str, Any]]]) -> None:
             legs.append((link, before, after, reached, until))
         reached = until
     arrived = None if order.cancelled else reached
+    if whole_link:
+        legs.append(("whole", "ordered", "delivered", start, arrived))
     due_on = due_at.date()
     counted = not order.cancelled
     cohort = dict.fromkeys(COHORT) | {
@@ -181,7 +186,7 @@ def _tell(order: Order, tables: dict[str, list[dict[str, Any]]]) -> None:
         *([("forbidden", "damaged", None, arrived or AT, None)] if counted and order.damaged else []),
         *([("feedback", "low_score", None, arrived or AT, None)] if counted and order.stars and order.stars < 3 else []),
     ]
-    posts = {line.code: line.post for line in BLUEPRINT.rules()}
+    posts: dict[str, str | None] = {"whole": None} | {line.code: line.post for line in BLUEPRINT.rules()}
     tables["flaws"] += [
         cohort | {"flaw_id": f"{order.id}/{rule}", "rule": rule, "primitive": primitive, "occurrence": "",
                   "occurred_at": when, "occurred_on": when.date(), "post": posts[rule], "link": link,

@@ -34,7 +34,7 @@ LABELS: dict[str, Title] = {
     "post": Title("岗位", "Post"),
     "owner": Title("负责人", "Owner"),
     "against_limit": Title("0 至时限的 {most} 倍", "0 to {most}× limit"),
-    "in_days": Title("0 至 {most} 天", "0 to {most} days"),
+    "in_days": Title("0–{most} 天", "0–{most} days"),
     "unblamed": Title("另有 {n} 个失约旅程，没有哪条链路超出常态。", "For {n} more late journeys no link took longer than usual."),
     "group": Title("分组", "Group"),
     "place": Title("按地区", "By place"),

@@ -1,0 +1,81 @@
+"""Small drawings: where marks stand, and that nothing breaks out of them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lastmeter.charts.drawings.bar import bar
+from lastmeter.charts.drawings.control import control_chart
+from lastmeter.charts.drawings.sparkline import sparkline
+from lastmeter.charts.drawings.strip import strip
+from lastmeter.charts.svg import Scale, apart, element, round_ticks
+from lastmeter.diagnosis.change import ChartPoint
+from lastmeter.kernel.titles import Title
+
+
+def test_a_bar_is_as_long_as_its_share_and_ticks_the_month_before() -> None:
+    drawn = bar(50, 100, previous=100, width=204)
+    assert 'width="100"' in drawn
+    assert 'x1="200"' in drawn
+
+
+def test_only_the_leading_bar_is_coloured() -> None:
+    assert 'class="bar acc"' in bar(1, 1, leading=True)
+    assert 'class="bar mid"' in bar(1, 1)
+
+
+def test_a_strip_colours_only_what_is_past_the_limit() -> None:
+    assert "strip bad" not in strip(0.2, 0.5, 0.9, 2, limit=1, worst=True)
+    over = strip(0.5, 1.0, 1.5, 2, limit=1, worst=True, width=209)  # 0 at 4, 2 at 204
+    assert re.search(r'x="104" [^>]*width="50"[^>]*class="strip bad"', over)
+
+
+def test_what_lies_beyond_a_strip_is_cut_at_its_edge() -> None:
+    assert 'cx="204"' in strip(1, 9, 10, 2, width=209)
+
+
+def test_nothing_is_drawn_of_nothing() -> None:
+    assert strip(None, None, None, 2) == ""
+    assert sparkline([None, 0.3]) == ""
+    assert control_chart([], "en", label="") == ""
+
+
+def test_signals_are_diamonds_for_the_worse_and_discs_for_the_better() -> None:
+    points = [_point("2026-01", 0.8, "none"), _point("2026-02", 0.6, "worse"), _point("2026-03", 0.9, "better")]
+    drawn = control_chart(points, "en", label="three months")
+    assert drawn.count('class="dot bad"') == 1
+    assert drawn.count('class="dot good"') == 1
+    assert drawn.count('class="line bad"') == 1
+    assert 'aria-label="three months"' in drawn
+
+
+def test_element_escapes_text_and_attributes() -> None:
+    assert element("text", "<&>", title='"x"') == '<text title="&#34;x&#34;">&lt;&amp;&gt;</text>'
+
+
+@given(st.lists(st.floats(0, 500), min_size=1, max_size=6))
+def test_labels_are_kept_apart_and_in_order(places: list[float]) -> None:
+    moved = apart(places, 14)
+    ranked = [moved[at] for at in sorted(range(len(places)), key=lambda at: (places[at], at))]
+    assert all(below - above >= 14 - 1e-9 for above, below in zip(ranked, ranked[1:], strict=False))
+    assert all(after >= before for before, after in zip(places, moved, strict=True))
+
+
+@given(st.floats(0, 0.99), st.floats(0.005, 0.5))
+def test_ticks_are_few_and_inside(low: float, width: float) -> None:
+    ticks = round_ticks(low, low + width)
+    assert 1 <= len(ticks) <= 4
+    assert all(low - 1e-9 <= tick <= low + width + 1e-9 for tick in ticks)
+
+
+@pytest.mark.parametrize(("value", "place"), [(0, 10), (5, 60), (10, 110), (20, 110)])
+def test_a_scale_maps_and_clips(value: float, place: float) -> None:
+    assert Scale(0, 10, 10, 110).clipped(value) == place
+
+
+def _point(period: str, value: float, signal: str) -> ChartPoint:
+    return ChartPoint(period, Title(period, period), 100, value, 0.8, 0.7, 0.9, None, signal)  # type: ignore[arg-type]
