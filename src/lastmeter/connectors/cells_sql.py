@@ -13,7 +13,8 @@ _EXTRA_FORMATS = {"month": "%Y-%m", "hour": "%Y-%m-%d %H"}
 _TRUE, _FALSE = "('true', 't', 'yes', 'y', '1', '是')", "('false', 'f', 'no', 'n', '0', '否')"
 # Amounts like 1,234.50
 _GROUPED = r"^\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*$"
-_OTHER_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%Y年%m月%d")
+_ISO_DAY = "%Y-%m-%d"
+_DAY_FORMS = (_ISO_DAY, "%Y/%m/%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%Y年%m月%d")
 _EXCHANGED = str.maketrans("dm", "md")
 _DIGITS = 18
 NUMBER_LIMIT = "9e12"
@@ -77,14 +78,16 @@ def money(cell: str, currency: str) -> str:
 
 def misreading(cell: str, time_format: str | None) -> str:
     """The fault's code for a cell that is no time in its declared form: day and month exchanged, another form, or none."""
-    expected = time_format or "%Y-%m-%d"
+    expected = (time_format or _ISO_DAY).split(" ")[0].split("T")[0]
     swapped = re.sub("%(-?[dm])", lambda found: "%" + found[1].translate(_EXCHANGED), expected)
-    text = f"trim({cell})" if time_format else f"left(trim({cell}), 10)"
-    others = ", ".join(quoted(form) for form in _OTHER_FORMS)
+    day = f"regexp_extract(trim({cell}), '^[^ T]+')"
+
+    def reads(*forms: str) -> str:
+        return f"try_strptime({day}, [{', '.join(quoted(form) for form in forms)}]) IS NOT NULL"
+
     return (
-        f"CASE WHEN try_strptime({text}, {quoted(swapped)}) IS NOT NULL THEN 'time_swapped' "
-        f"WHEN try_cast({cell} AS TIMESTAMP) IS NOT NULL OR try_strptime(left(trim({cell}), 10), [{others}]) IS NOT NULL "
-        f"OR try_strptime(left(trim({cell}), 8), '%Y%m%d') IS NOT NULL THEN 'time_mixed' ELSE 'time_unreadable' END"
+        f"CASE WHEN {reads(expected)} THEN 'time_unreadable' WHEN {reads(swapped)} THEN 'time_swapped' "
+        f"WHEN {reads(*_DAY_FORMS)} THEN 'time_mixed' ELSE 'time_unreadable' END"
     )
 
 

@@ -42,7 +42,7 @@ def format_of(path: Path) -> Format:
     )
 
 
-def write(reader: pa.RecordBatchReader, form: Format, target: Path | BinaryIO) -> int:
+def write(rows: pa.Table | pa.RecordBatchReader, form: Format, target: Path | BinaryIO) -> int:
     """Write all rows; how many. A file appears whole or not at all; a stream is left open.
 
     CSV is UTF-8 with a byte order mark in files (spreadsheets need it), its text cells safe from being run as formulas;
@@ -54,6 +54,7 @@ def write(reader: pa.RecordBatchReader, form: Format, target: Path | BinaryIO) -
     writers: dict[Format, Callable[[pa.RecordBatchReader, BinaryIO], int]] = {
         "csv": _csv, "json": _json, "parquet": _parquet,
     }
+    reader = rows.to_reader() if isinstance(rows, pa.Table) else rows
     if not isinstance(target, Path):
         return writers[form](reader, target)
     with _whole_file(target) as stream:

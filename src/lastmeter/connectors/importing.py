@@ -136,7 +136,13 @@ class _Import:
         self.report.silent = sorted(types - self.types_told)
         self.report.watermark = declared or (min(self.last_time, self.at) if self.last_time else None)
         self.progress(1.0, "")
-        self.batch.publish(watermark=self.report.watermark, event_types=types)
+        counts = self.batch.publish(watermark=self.report.watermark, event_types=types)
+        self.report.stored = counts.stored
+        self.report.duplicate = counts.duplicate
+        self.report.corrected = counts.corrected
+        self.report.contradictory = counts.contradictory
+        self.report.suppressed = counts.suppressed
+        self.report.by_type.update(counts.by_type)
 
     def _file(self, one: _Input) -> None:
         name = one.source.path.name
@@ -149,19 +155,15 @@ class _Import:
                 derivation.run(chunk, self.batch)
                 self._watermark(derivation)
                 file.rows += chunk.rows.num_rows + len(chunk.unreadable)
-                if self.batch.chunk_done(one.source.digest, self.mapping.digest, chunk.span):
-                    file.chunks_resumed += 1
-                else:
-                    for rejections in derivation.rejections(chunk):
+                is_done = self.batch.chunk_done(one.source.digest, self.mapping.digest, chunk.span)
+                file.chunks_resumed += is_done
+                for rejections in derivation.rejections(chunk):
+                    self._keep_examples(rejections)
+                    if not is_done:
                         self.batch.reject(rejections)
-                        self._keep_examples(rejections)
-                    counts = self.batch.stage(duck, ARRIVALS, file_digest=one.source.digest,
-                                              mapping_digest=self.mapping.digest, span=chunk.span, as_of=self.as_of)
-                    self.report.stored += counts.stored
-                    self.report.duplicate += counts.duplicate
-                    self.report.corrected += counts.corrected
-                    self.report.contradictory += counts.contradictory
-                    self.report.by_type.update(counts.by_type)
+                if not is_done:
+                    self.batch.stage(duck, ARRIVALS, file_digest=one.source.digest, mapping_digest=self.mapping.digest,
+                                     span=chunk.span, as_of=self.as_of)
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)
         self.types_told |= derivation.types_told

@@ -30,13 +30,13 @@ _SAID: dict[str, Said] = {
     ),
     "template": (
         Title("模板“{template}”的花括号不成对", "The braces of the template “{template}” do not match"),
-        Title('写成 "carrier:{carrier_code}" 的样子，花括号里是列名',
-              'Write it like "carrier:{carrier_code}", with a column between the braces'),
+        Title('写成 "carrier:{{carrier_code}}" 的样子，花括号里是列名',
+              'Write it like "carrier:{{carrier_code}}", with a column between the braces'),
     ),
     "when_word": (
         Title("看不懂条件 {column} = “{word}”", "Cannot read the condition {column} = “{word}”"),
-        Title('写成值的列表，例如 ["paid"]，或 "!empty"、"empty"、{ not = ["x"] }',
-              'Write a list of values such as ["paid"], or "!empty", "empty", { not = ["x"] }'),
+        Title('写成值的列表，例如 ["paid"]，或 "!empty"、"empty"、{{ not = ["x"] }}',
+              'Write a list of values such as ["paid"], or "!empty", "empty", {{ not = ["x"] }}'),
     ),
     "when_nothing": (
         Title("条件 {column} 的列表是空的，没有一行会满足", "The condition on {column} lists no value, so no row can meet it"),
@@ -126,9 +126,11 @@ def said(code: str, **places: object) -> Said:
 
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Place, str, Title, Title]]:
     """(place, code, message, hint) of everything that the model's check found, one a place."""
-    places_seen: set[Place] = set()
-    for found in error.errors(include_url=False, include_context=True):
-        place = _plain_place(found["loc"], model)
+    findings = [(_plain_place(found["loc"], model), found) for found in error.errors(include_url=False)]
+    # A misspelt key is one mistake: that the right one is missing need not be said as well.
+    places_seen = {(*place[:-1], near) for place, found in findings
+                   if found["type"] == "extra_forbidden" and (near := _nearest_key(place, model))}
+    for place, found in findings:
         if place in places_seen:
             continue  # the branches of a union each complain about one place
         places_seen.add(place)
@@ -142,11 +144,15 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Pl
 
 
 def _suggestion(place: Place, model: type[BaseModel]) -> dict[str, object]:
-    known = sorted(_fields_at(place[:-1], model))
-    if near := nearest(str(place[-1]), known):
+    if near := _nearest_key(place, model):
         return {"suggestion_zh": f"是不是“{near}”？", "suggestion_en": f"Did you mean “{near}”?"}
+    known = sorted(_fields_at(place[:-1], model))
     listed_zh, listed_en = "、".join(known), ", ".join(known)
     return {"suggestion_zh": f"这里可以写：{listed_zh}", "suggestion_en": f"Possible here are: {listed_en}"}
+
+
+def _nearest_key(place: Place, model: type[BaseModel]) -> str | None:
+    return nearest(str(place[-1]), sorted(_fields_at(place[:-1], model)))
 
 
 def _fields_at(place: Place, model: type[BaseModel]) -> set[str]:

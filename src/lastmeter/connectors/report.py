@@ -40,8 +40,11 @@ class FileReport:
 
 @dataclass(slots=True)
 class ImportReport:
-    """The whole import. `stored + duplicate + corrected + contradictory` are the events read; `rejected_by_code` counts
-    what was set aside before; `silent` lists event types that the imported tables declare and no row told of.
+    """The whole import.
+
+    `stored`, `duplicate`, `corrected`, `contradictory` and `suppressed` (what was erased) add up to the events read,
+    `by_type` to those that were added. `rejected_by_code` counts what was set aside before it reached the journal;
+    `silent` lists event types that the imported tables declare and no row told of.
     """
 
     source: str
@@ -52,6 +55,7 @@ class ImportReport:
     duplicate: int = 0
     corrected: int = 0
     contradictory: int = 0
+    suppressed: int = 0
     rejected_by_code: Counter[str] = field(default_factory=Counter)
     examples: list[Rejection] = field(default_factory=list)
     warnings: list[Oddity] = field(default_factory=list)

@@ -27,8 +27,9 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# In Chinese text nearly all second bytes are high; in Latin-1 an accented letter is followed by a plain one.
-_CHINESE_PAIR, _LATIN_PAIR = re.compile(rb"[\x81-\xfe][\xa1-\xfe]"), re.compile(rb"[\x81-\xfe][\x20-\x7e]")
+# Bytes of Latin-1 often pass for GB18030, but make rare characters; Chinese text consists of common ones (GB 2312).
+_FOREIGN = re.compile(r"[\x00-\x7f]+")
+_COMMON_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class _TextSurvey:
         self._is_first = True
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
         self._failed_line: dict[str, int] = {}
-        self._chinese = self._latin = 0
+        self._foreign = self._common = 0
 
     def take(self, block: bytes) -> None:
         """Look at the next block."""
@@ -154,9 +155,10 @@ class _TextSurvey:
             raise _failure("file_empty", self.path)
         self._decode(b"", final=True)
         fitting = [name for name in self._decoders if name not in self._failed_line]
+        is_chinese = self._common >= _COMMON_SHARE * self._foreign
         if not self._decoders:
             self.encoding = self._bom or "utf-8"
-        elif not fitting or (fitting == ["gb18030"] and self._latin > self._chinese):
+        elif not fitting or (fitting == ["gb18030"] and not is_chinese):
             line = self._failed_line.get("utf-8", self._failed_line.get("utf-16", 1))
             raise _failure("encoding_unknown", self.path, line=line)
         else:
@@ -166,23 +168,21 @@ class _TextSurvey:
         if not self._decoders and not final:
             names = ("utf-8",) if self._bom else ("utf-8", "gb18030")
             self._decoders = {name: codecs.getincrementaldecoder(name)() for name in names}
-        if "utf-8" in self._failed_line:
-            self._count_pairs(block)
         for name, decoder in self._decoders.items():
             if name in self._failed_line:
                 continue
             try:
-                decoder.decode(block, final)
+                text = decoder.decode(block, final)
             except UnicodeDecodeError as error:
                 self._failed_line[name] = self.lines + 1 + block[: error.start].count(b"\n")
-                if name == "utf-8":
-                    self._count_pairs(block)
+            else:
+                if name == "gb18030" and self._foreign < BLOCK:
+                    self._count_common(text)
 
-    def _count_pairs(self, block: bytes) -> None:
-        if self._chinese + self._latin < BLOCK:
-            self._chinese += len(_CHINESE_PAIR.findall(block))
-            self._latin += len(_LATIN_PAIR.findall(block))
-
+    def _count_common(self, text: str) -> None:
+        foreign = _FOREIGN.sub("", text)
+        self._foreign += len(foreign)
+        self._common += len(foreign.encode("gb2312", "ignore")) // 2
 
 
 def _size_of_file(path: Path) -> int:
