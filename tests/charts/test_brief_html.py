@@ -137,7 +137,7 @@ def test_the_page_of_one_language_has_no_word_of_the_other(brief: Brief) -> None
     zh = render_html(brief, "zh").split("</style>")[1]
     assert not {label for label in said_en if f">{label}<" in zh}
     en = render_html(brief, "en").split("</style>")[1]
-    quotes = "".join(row.text for row in brief.section("quotes").data.rows)  # type: ignore[union-attr, attr-defined]
+    quotes = "".join(row.text for row in brief.section("quotes").data.rows)  # type: ignore[union-attr]
     assert not {sign for sign in en if "\u4e00" <= sign <= "\u9fff"} - set(quotes)
 
 

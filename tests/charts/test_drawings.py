@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_element_escapes_text_and_attributes() -> None:
 def test_labels_are_kept_apart_and_in_order(places: list[float]) -> None:
     moved = apart(places, 14)
     ranked = [moved[at] for at in sorted(range(len(places)), key=lambda at: (places[at], at))]
-    assert all(below - above >= 14 - 1e-9 for above, below in zip(ranked, ranked[1:], strict=False))
+    assert all(below - above >= 14 - 1e-9 for above, below in pairwise(ranked))
     assert all(after >= before for before, after in zip(places, moved, strict=True))
 
 

@@ -26,7 +26,8 @@ def table(facts: Facts, name: str) -> pa.Table:
 
 def spec(chart: Any) -> dict[str, Any]:
     """The specification, valid against Vega-Lite's schema."""
-    return json.loads(chart.to_json())
+    found: dict[str, Any] = json.loads(chart.to_json())
+    return found
 
 
 def rows(drawn: dict[str, Any]) -> list[dict[str, Any]]:

@@ -186,7 +186,8 @@ def _tell(order: Order, tables: dict[str, list[dict[str, Any]]], *, whole_link: 
         *([("forbidden", "damaged", None, arrived or AT, None)] if counted and order.damaged else []),
         *([("feedback", "low_score", None, arrived or AT, None)] if counted and order.stars and order.stars < 3 else []),
     ]
-    posts: dict[str, str | None] = {"whole": None} | {line.code: line.post for line in BLUEPRINT.rules()}
+    posts: dict[str, str | None] = {line.code: line.post for line in BLUEPRINT.rules()}
+    posts["whole"] = None
     tables["flaws"] += [
         cohort | {"flaw_id": f"{order.id}/{rule}", "rule": rule, "primitive": primitive, "occurrence": "",
                   "occurred_at": when, "occurred_on": when.date(), "post": posts[rule], "link": link,

@@ -21,7 +21,7 @@ QUICK = {"packing": 0.5, "handover": 0.5, "transit": 2.0}
 
 
 def brief_of(facts: Facts, period: str = "2026-10", **more: Any) -> Brief:
-    given = {"company": COMPANY, "posts": POSTS, "owners": OWNERS, "reveal": spoken} | more
+    given: dict[str, Any] = {"company": COMPANY, "posts": POSTS, "owners": OWNERS, "reveal": spoken} | more
     return make_brief(facts, period=parse_period(period), **given)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import narwhals.stable.v2 as nw
+import numpy as np
 import pyarrow as pa
 
 from lastmeter.charts.altair import in_house_style, values
 from lastmeter.charts.theme import colour
 from lastmeter.kernel.titles import Lang, Title
 
+_DAY = 86400.0
 _QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9, "p99": 0.99}
 _TITLE = Title("各链路用时", "How long each link takes")
 _SUBTITLE = Title(
@@ -37,18 +38,21 @@ def links(table: pa.Table, lang: Lang = "en") -> alt.LayerChart:
 
 
 def _quantiles(table: pa.Table) -> list[dict[str, Any]]:
-    frame = nw.from_native(table, eager_only=True).filter(~nw.col("seconds").is_null())
-    unit = nw.coalesce("limit_seconds", nw.lit(86400.0))
-    grouped = frame.with_columns(scaled=nw.col("seconds") / unit).group_by("link").agg(
-        nw.col("position").min(), nw.col("limit_seconds").max(),
-        *(nw.col("scaled").quantile(at, interpolation="linear").alias(name) for name, at in _QUANTILES.items()),
-    )
-    rows = sorted(grouped.rows(named=True), key=lambda row: (row["position"], row["link"]))
-    return [
-        {"link": row["link"], "limit": None if row["limit_seconds"] is None else 1}
-        | {name: round(row[name], 4) for name in _QUANTILES}
-        for row in rows
-    ]
+    """A row a link, in route order; numbers in multiples of the limit, or in days."""
+    seconds = np.asarray(table["seconds"], dtype=np.float64)
+    limits = np.asarray(table["limit_seconds"], dtype=np.float64)
+    names = np.asarray(table["link"], dtype=object)
+    positions = dict(zip(names, table["position"].to_pylist(), strict=True))
+    rows = []
+    for link in sorted(positions, key=lambda name: (positions[name], name)):
+        taken = (names == link) & ~np.isnan(seconds)
+        if not taken.any():
+            continue
+        unlimited = bool(np.isnan(limits[taken]).all())
+        scaled = seconds[taken] / (_DAY if unlimited else np.nanmax(limits[taken]))
+        quantiles = {name: round(float(np.quantile(scaled, at)), 4) for name, at in _QUANTILES.items()}
+        rows.append({"link": link, "limit": None if unlimited else 1} | quantiles)
+    return rows
 
 
 def _typed(chart: Any) -> alt.LayerChart:
