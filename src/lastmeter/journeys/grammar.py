@@ -89,6 +89,10 @@ OptionalLimit = Annotated[Limit | None, BeforeValidator(_limit)]
 Columns = dict[str, str]
 """SQL expressions by the name of the column that they make."""
 
+Levels = list[Columns]
+"""Columns, level by level: each reads those before it. (An alias used within its own level would be expanded wherever it
+is used, and planning would take longer than reading.)"""
+
 
 class Section(BaseModel):
     """One table of a blueprint file: its keys are the model's fields."""
@@ -142,9 +146,9 @@ class Rule(Declaration):
         """Aggregates over the events of one journey (columns of `trace.HAPPENED`)."""
         return {}
 
-    def verdict(self, scope: Scope) -> Columns:
-        """Columns over the aggregates: `<prefix>_flaws`, `_undecided` (INTEGER) and `_pending` (TIMESTAMP: when the
-        verdict may change without an event), beside what its own rows need.
+    def verdict(self, scope: Scope) -> Levels:
+        """Columns over the aggregates, each level over those before: `<prefix>_flaws`, `_undecided` (INTEGER) and
+        `_pending` (TIMESTAMP: when the verdict may change without an event), beside what its own rows need.
         """
         raise NotImplementedError
 
@@ -183,10 +187,10 @@ class OccurrenceRule(Rule):
         """How often it occurred."""
         return {f"{scope.prefix(self)}_count": f"count(*) FILTER ({self.breach(scope)})"}
 
-    def verdict(self, scope: Scope) -> Columns:
+    def verdict(self, scope: Scope) -> Levels:
         """The usual."""
         p = scope.prefix(self)
-        return {f"{p}_flaws": f"{p}_count::INTEGER", f"{p}_undecided": "0", f"{p}_pending": "NULL::TIMESTAMP"}
+        return [{f"{p}_flaws": f"{p}_count::INTEGER", f"{p}_undecided": "0", f"{p}_pending": "NULL::TIMESTAMP"}]
 
     def flaw_rows(self, scope: Scope) -> str:
         """One for every occurrence, at its own time."""

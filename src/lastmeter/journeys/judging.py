@@ -6,9 +6,10 @@ Each function gives one level of columns; a level reads those before it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from lastmeter.journeys import sql
-from lastmeter.journeys.grammar import Columns, Rule
+from lastmeter.journeys.grammar import Columns, Levels, Rule
 from lastmeter.journeys.months import MONTH_BITS_SQL
 from lastmeter.journeys.primitives.ending import STATES
 from lastmeter.journeys.primitives.link import Link
@@ -52,8 +53,9 @@ def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
     """The SELECT of `judged` over `seen` and `described`; `months`: only journeys that started from one to the other."""
     query = (f"SELECT seen.*, {sql.columns(dimension_columns(scope.blueprint))} FROM seen"
              f" {description_joins(scope.blueprint)} {_started_in(scope, months)}")
-    for level in (_endings, _verdicts, _due_by, _due, _state, _deadlines):
-        query = f"SELECT *, {sql.columns(level(scope))}\nFROM ({query})"
+    for level in [_endings(scope), *_verdicts(scope), _due_by(scope), _due(scope), _counts(scope), _state(scope),
+                  _deadlines(scope)]:
+        query = f"SELECT *, {sql.columns(level)}\nFROM ({query})"
     return query
 
 
@@ -96,12 +98,11 @@ def _ended(scope: Scope, step: str | None) -> str:
     return f"CASE WHEN {f'{column} IS NOT NULL' if column else 'false'} THEN {sql.struct(fields)} END"
 
 
-def _verdicts(scope: Scope) -> Columns:
+def _verdicts(scope: Scope) -> Levels:
     """Each observed rule's verdict, and every link's: one that is not observed is measured all the same."""
-    columns: Columns = {}
-    for rule in dict.fromkeys([*scope.observed, *scope.blueprint.links]):
-        columns |= rule.verdict(scope)
-    return columns
+    verdicts = [rule.verdict(scope) for rule in dict.fromkeys([*scope.observed, *scope.blueprint.links])]
+    merged = [dict(pair for level in levels for pair in level.items()) for levels in zip_longest(*verdicts, fillvalue={})]
+    return [level for level in merged if level]
 
 
 def _due_by(scope: Scope) -> Columns:
@@ -126,15 +127,9 @@ def _due(scope: Scope) -> Columns:
         "due_on": _picked(_fields(scope, setters, "due_on"), "NULL::DATE"),
         "horizon": _picked({one.code: scope.horizon(one) for one in setters}, "NULL::TIMESTAMP"),
         "horizon_needs": _picked({one.code: sql.text(scope.needs(one)) for one in setters}, "NULL::VARCHAR"),
-        "due_month": month_of("due_on"),
-        "due_week": "strftime(due_on, '%G-W%V')",
         "by_day": _picked(by_day, "false"),
         "promise": _picked(_fields(scope, promises, "outcome"), "'none'"),
         "promise_excess_seconds": _picked(_fields(scope, promises, "excess"), "NULL::DOUBLE"),
-        "counted": """coalesce(started IS NOT NULL AND due_at <= horizon
-            AND ending IS DISTINCT FROM 'cancelled', false)""",
-        "arrived_late": "CASE WHEN fulfilled IS NULL THEN NULL WHEN promise = 'missed' THEN true"
-                        " WHEN promise = 'kept' THEN false END",
         "duration_seconds": f"""CASE WHEN started.coarse OR fulfilled.coarse
             THEN (fulfilled."on" - started."on") * 86400.0
             ELSE {sql.seconds_between('started.moment', 'fulfilled.moment')} END""",
@@ -176,18 +171,30 @@ def _occurrence(scope: Scope, step: str) -> str:
     return f"CASE WHEN {column} IS NOT NULL THEN {sql.struct(fields)} END"
 
 
-def _state(scope: Scope) -> Columns:
-    """Counts of flaws, whether it was abandoned, its state."""
+def _counts(scope: Scope) -> Columns:
+    """Whether it counts, how many flaws it has, and until when it may be silent."""
     days = scope.blueprint.head.abandoned_after_days
     silent = f"greatest(stirred_at, started.moment) + INTERVAL {days} DAY" if days else "NULL::TIMESTAMP"
-    horizon = sql.instant(scope.sources.horizon(scope.all_needs()))
-    solicited = [rule for rule in scope.blueprint.feedback if rule.solicited]
+    solicited = [rule for rule in scope.blueprint.feedback if rule.solicited and rule in scope.observed]
     return {
+        "due_month": month_of("due_on"),
+        "due_week": "strftime(due_on, '%G-W%V')",
+        "counted": """coalesce(started IS NOT NULL AND due_at <= horizon
+            AND ending IS DISTINCT FROM 'cancelled', false)""",
+        "arrived_late": "CASE WHEN fulfilled IS NULL THEN NULL WHEN promise = 'missed' THEN true"
+                        " WHEN promise = 'kept' THEN false END",
         "flaw_count": _sum(scope, scope.observed, "flaws"),
-        "solicited_flaw_count": _sum(scope, [rule for rule in solicited if rule in scope.observed], "flaws"),
+        "solicited_flaw_count": _sum(scope, solicited, "flaws"),
         "undecided_count": _sum(scope, scope.observed, "undecided"),
         "silent_until": f"CASE WHEN started IS NOT NULL AND ending IS NULL AND (due_at IS NULL OR due_at > {silent})"
                         f" THEN {silent} END",
+    }
+
+
+def _state(scope: Scope) -> Columns:
+    """Its state, and whether it was perfect."""
+    horizon = sql.instant(scope.sources.horizon(scope.all_needs()))
+    return {
         "state": f"""CASE WHEN ending IS NOT NULL THEN ending WHEN started IS NULL THEN 'unstarted'
             WHEN silent_until <= {horizon} THEN 'abandoned' ELSE 'open' END""",
         "perfect": "CASE WHEN counted THEN flaw_count = solicited_flaw_count END",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from lastmeter.journeys import sql
-from lastmeter.journeys.grammar import Code, Columns, OptionalLimit, Rule
+from lastmeter.journeys.grammar import Code, Levels, OptionalLimit, Rule
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -43,34 +43,32 @@ class Link(Rule):
         """The step itself, or an ending that makes it moot."""
         return (*blueprint.step(self.to_step).event, *blueprint.ending_events())
 
-    def verdict(self, scope: Scope) -> Columns:
-        """`_due_at`, `_due_on`, `_outcome`, `_seconds`, `_excess` beside the usual."""
+    def verdict(self, scope: Scope) -> Levels:
+        """`_due_at`, `_due_on`; `_outcome`, `_seconds`; `_excess` beside the usual."""
         p, start, end = scope.prefix(self), scope.step(self.from_step), scope.step(self.to_step)
-        skipped = (f"(ended.k, ended.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})")
-        seconds = (f"CASE WHEN {start}.coarse OR {end}.coarse THEN ({end}.\"on\" - {start}.\"on\") * 86400.0"
-                   f" ELSE {sql.seconds_between(f'{start}.moment', f'{end}.moment')} END")
-        return {
-            **self._deadline(scope),
-            f"{p}_seconds": seconds,
-            f"{p}_outcome": f"""CASE WHEN {start} IS NULL THEN NULL
-                WHEN {end} IS NULL THEN CASE WHEN ended IS NOT NULL AND {skipped} THEN 'skipped'
-                    WHEN {p}_due_at <= {scope.horizon(self)} THEN 'overdue' ELSE 'open' END
-                {self._reached(start, end)} END""",
+        skipped = f"(ended.k, ended.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})"
+        seconds = f"""CASE WHEN {start}.coarse OR {end}.coarse THEN ({end}."on" - {start}."on") * 86400.0
+            ELSE {sql.seconds_between(f'{start}.moment', f'{end}.moment')} END"""
+        outcome = f"""CASE WHEN {start} IS NULL THEN NULL
+            WHEN {end} IS NULL THEN CASE WHEN ended IS NOT NULL AND {skipped} THEN 'skipped'
+                WHEN {p}_due_at <= {scope.horizon(self)} THEN 'overdue' ELSE 'open' END
+            {self._reached(start, end)} END"""
+        return [*self._deadline(scope), {f"{p}_seconds": seconds, f"{p}_outcome": outcome}, {
             f"{p}_excess": self._excess(p, start, end),
             f"{p}_flaws": f"coalesce({p}_outcome IN ('late', 'overdue'), false)::INTEGER",
             f"{p}_undecided": f"coalesce({p}_outcome = 'undecided', false)::INTEGER",
             f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_due_at END",
-        }
+        }]
 
-    def _deadline(self, scope: Scope) -> Columns:
+    def _deadline(self, scope: Scope) -> Levels:
         p, start = scope.prefix(self), scope.step(self.from_step)
         if not self.limit:
-            return {f"{p}_due_on": "NULL::DATE", f"{p}_due_at": "NULL::TIMESTAMP"}
+            return [{f"{p}_due_on": "NULL::DATE", f"{p}_due_at": "NULL::TIMESTAMP"}, {}]
         if self.limit.unit == "days":
-            return {f"{p}_due_on": f"{start}.last_on + {self.limit.amount}",
-                    f"{p}_due_at": sql.day_end(f"{p}_due_on", f"{start}.zone")}
-        due = f"coalesce({start}.until, {start}.moment) + INTERVAL {self.limit.amount} HOUR"
-        return {f"{p}_due_at": due, f"{p}_due_on": sql.local_date(f"{p}_due_at", f"{start}.zone")}
+            return [{f"{p}_due_on": f"{start}.last_on + {self.limit.amount}"},
+                    {f"{p}_due_at": sql.day_end(f"{p}_due_on", f"{start}.zone")}]
+        return [{f"{p}_due_at": f"coalesce({start}.until, {start}.moment) + INTERVAL {self.limit.amount} HOUR"},
+                {f"{p}_due_on": sql.local_date(f"{p}_due_at", f"{start}.zone")}]
 
     def _reached(self, start: str, end: str) -> str:
         if not self.limit:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from lastmeter.journeys import sql
-from lastmeter.journeys.grammar import Code, Columns, Rule
+from lastmeter.journeys.grammar import Code, Columns, Levels, Rule
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -51,26 +51,25 @@ class Promise(Rule):
                              where=f"{promised} IS NOT NULL")
         return {f"{scope.prefix(self)}_made": made}
 
-    def verdict(self, scope: Scope) -> Columns:
-        """`_due_at`, `_due_on`, `_outcome`, `_excess` (NULL while it is overdue and open) beside the usual."""
+    def verdict(self, scope: Scope) -> Levels:
+        """`_due_at`, `_due_on`; `_outcome`, `_excess` (NULL while it is overdue and open) beside the usual."""
         p, step = scope.prefix(self), scope.step(self.step)
         made = f"{p}_made"
         last = f"CASE WHEN {made}.day IS NULL THEN {made}.moment ELSE {made}.moment - INTERVAL 1 MICROSECOND END"
-        return {
-            f"{p}_due_at": f"{made}.moment",
-            f"{p}_due_on": f"coalesce({made}.day, {sql.local_date(f'{made}.moment', f'{made}.zone')})",
-            f"{p}_outcome": f"""CASE WHEN {made} IS NULL THEN 'none'
-                WHEN {step} IS NOT NULL THEN CASE WHEN {step}.moment > {last} THEN 'missed'
-                    WHEN {step}.last <= {last} THEN 'kept' ELSE 'undecided' END
-                WHEN ending = 'cancelled' THEN 'none'
-                WHEN {p}_due_at <= {scope.horizon(self)} THEN 'missed' ELSE 'open' END""",
-            f"{p}_excess": f"""CASE WHEN {made}.day IS NOT NULL OR {step}.coarse
-                THEN ({step}."on" - {p}_due_on) * 86400.0
-                ELSE {sql.seconds_between(f'{p}_due_at', f'{step}.moment')} END""",
-            f"{p}_flaws": f"({p}_outcome = 'missed')::INTEGER",
-            f"{p}_undecided": f"({p}_outcome = 'undecided')::INTEGER",
-            f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_due_at END",
-        }
+        outcome = f"""CASE WHEN {made} IS NULL THEN 'none'
+            WHEN {step} IS NOT NULL THEN CASE WHEN {step}.moment > {last} THEN 'missed'
+                WHEN {step}.last <= {last} THEN 'kept' ELSE 'undecided' END
+            WHEN ending = 'cancelled' THEN 'none'
+            WHEN {p}_due_at <= {scope.horizon(self)} THEN 'missed' ELSE 'open' END"""
+        excess = f"""CASE WHEN {made}.day IS NOT NULL OR {step}.coarse THEN ({step}."on" - {p}_due_on) * 86400.0
+            ELSE {sql.seconds_between(f'{p}_due_at', f'{step}.moment')} END"""
+        return [
+            {f"{p}_due_at": f"{made}.moment",
+             f"{p}_due_on": f"coalesce({made}.day, {sql.local_date(f'{made}.moment', f'{made}.zone')})"},
+            {f"{p}_outcome": outcome, f"{p}_excess": excess},
+            {f"{p}_flaws": f"({p}_outcome = 'missed')::INTEGER", f"{p}_undecided": f"({p}_outcome = 'undecided')::INTEGER",
+             f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_due_at END"},
+        ]
 
     def flaw_rows(self, scope: Scope) -> str:
         """One where it is missed; it came to be a flaw when the promised time had passed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from lastmeter.journeys.grammar import Code, Columns, Events, Rule
+from lastmeter.journeys.grammar import Code, Columns, Events, Levels, Rule
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -44,8 +44,8 @@ class Required(Rule):
         acts = "list({'moment': moment, 'last': last})"
         return {f"{scope.prefix(self)}_acts": f"{acts} FILTER ({scope.is_type(self.event)})"}
 
-    def verdict(self, scope: Scope) -> Columns:
-        """`_judged` (the step or ending at which it is judged), `_outcome` beside the usual."""
+    def verdict(self, scope: Scope) -> Levels:
+        """`_at`, `_on`, `_until` of the step or ending at which it is judged; `_outcome` beside the usual."""
         p = scope.prefix(self)
         sure, possible = [], []
         if self.before:
@@ -57,19 +57,18 @@ class Required(Rule):
             sure.append(f"act.moment >= {after}.last")
             possible.append(f"coalesce(act.last >= {after}.moment, true)")
         owed = f"{scope.step(self.after)} IS NOT NULL" if self.after else "true"
-        judged = scope.step(self.before) if self.before else "CASE WHEN ending <> 'cancelled' THEN ended END"
-        return {
-            f"{p}_at": f"({judged}).moment",
-            f"{p}_on": f'({judged})."on"',
-            f"{p}_until": f"coalesce(({judged}).until, ({judged}).moment)",
-            f"{p}_outcome": f"""CASE WHEN NOT ({owed}) OR ({judged}) IS NULL THEN 'none'
-                WHEN {_some(p, sure)} THEN 'kept'
-                WHEN {_some(p, possible)} OR {p}_until IS NULL THEN 'undecided'
-                WHEN {p}_until <= {scope.horizon(self)} THEN 'missed' ELSE 'open' END""",
-            f"{p}_flaws": f"({p}_outcome = 'missed')::INTEGER",
-            f"{p}_undecided": f"({p}_outcome = 'undecided')::INTEGER",
-            f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_until END",
-        }
+        judged = scope.step(self.before) if self.before else "(CASE WHEN ending <> 'cancelled' THEN ended END)"
+        outcome = f"""CASE WHEN NOT ({owed}) OR {judged} IS NULL THEN 'none'
+            WHEN {_some(p, sure)} THEN 'kept'
+            WHEN {_some(p, possible)} OR {p}_until IS NULL THEN 'undecided'
+            WHEN {p}_until <= {scope.horizon(self)} THEN 'missed' ELSE 'open' END"""
+        return [
+            {f"{p}_at": f"{judged}.moment", f"{p}_on": f'{judged}."on"',
+             f"{p}_until": f"coalesce({judged}.until, {judged}.moment)"},
+            {f"{p}_outcome": outcome},
+            {f"{p}_flaws": f"({p}_outcome = 'missed')::INTEGER", f"{p}_undecided": f"({p}_outcome = 'undecided')::INTEGER",
+             f"{p}_pending": f"CASE WHEN {p}_outcome = 'open' THEN {p}_until END"},
+        ]
 
     def flaw_rows(self, scope: Scope) -> str:
         """One where the act is missing; it came to be a flaw with the step that it should have preceded."""
