@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -111,6 +112,15 @@ def test_the_later_export_wins_in_whatever_order_they_arrive(shop: Shop) -> None
     shop.take(ORDERS, shop.file("new.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 10:00,"])), as_of=new)
     shop.take(ORDERS, shop.file("old.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 09:00,"])), as_of=old)
     assert shop.events("occurred_at") == [datetime(2024, 3, 3, 2)]
+
+
+def test_undeclared_the_file_modified_later_wins(shop: Shop) -> None:
+    new = shop.file("new.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 10:00,"]))
+    old = shop.file("old.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 09:00,"]))
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    shop.take(ORDERS, new)
+    report = shop.take(ORDERS, old, at=NOW + timedelta(days=1))
+    assert (report.corrected, shop.events("occurred_at")) == (1, [datetime(2024, 3, 3, 2)])
 
 
 def test_the_same_file_named_twice_is_read_once(shop: Shop) -> None:

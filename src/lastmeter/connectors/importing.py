@@ -62,7 +62,7 @@ def import_files(
         paths: files, in any order; one that is the same as another is read once.
         at: the instant of the import, UTC; later than two years after it nothing can have happened.
         as_of: when the files were exported, UTC; decides between versions of an event where the mapping names no
-            revision column. Left out, it is `at`: what is imported later counts as newer.
+            revision column. Left out, it is each file's time of modification.
         progress: called with a share from 0 to 1 and the file's name.
         declared_watermark: up to when the source is complete, UTC; for mappings that ask for it.
         label: what the batch is called; the files' names if left out.
@@ -88,7 +88,7 @@ def import_files(
         batch = stack.enter_context(journal.import_batch(
             mapping.source.name, label=label or ", ".join(sorted(one.source.path.name for one in inputs)), recorded_at=at, wait=wait))
         report.batch = batch.number
-        _Import(batch, mapping, report, at, as_of or at, progress or (lambda _share, _text: None), chunk_rows).run(
+        _Import(batch, mapping, report, at, as_of, progress or (lambda _share, _text: None), chunk_rows).run(
             inputs, declared_watermark)
         return report
 
@@ -112,13 +112,13 @@ def _open(stack: ExitStack, source: Survey, scratch: Path, mapping: Mapping) -> 
 class _Import:
     """One run: the batch, what to read it with, and the report that grows."""
 
-    def __init__(self, batch: ImportBatch, mapping: Mapping, report: ImportReport, at: datetime, as_of: datetime,
+    def __init__(self, batch: ImportBatch, mapping: Mapping, report: ImportReport, at: datetime, as_of: datetime | None,
                  progress: Progress, chunk_rows: int) -> None:
         self.batch = batch
         self.mapping = mapping
         self.report = report
         self.at = at
-        self.as_of = _microseconds(as_of)
+        self.as_of = None if as_of is None else _microseconds(as_of)
         self.progress = progress
         self.chunk_rows = chunk_rows
         self.last_time: datetime | None = None
@@ -148,6 +148,7 @@ class _Import:
         name = one.source.path.name
         file = FileReport(name, one.table.name)
         self.report.files.append(file)
+        as_of = one.source.modified if self.as_of is None else self.as_of
         with connect() as duck:
             duck.execute("SET preserve_insertion_order = false")
             derivation = Derivation(duck, self.mapping, one.table, name, self.at)
@@ -163,7 +164,7 @@ class _Import:
                         self.batch.reject(rejections)
                 if not is_done:
                     self.batch.stage(duck, ARRIVALS, file_digest=one.source.digest, mapping_digest=self.mapping.digest,
-                                     span=chunk.span, as_of=self.as_of)
+                                     span=chunk.span, as_of=as_of)
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)
         self.types_told |= derivation.types_told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import os
 import re
 import stat
 import zlib
@@ -34,13 +35,14 @@ _COMMON_SHARE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one look at a file's bytes tells. `digest` is the SHA-256 of the file as it lies on disk; `encoding` is empty
-    for Parquet; `lines` counts line ends, for progress only; long lines are those above `LONGEST_LINE` bytes.
+    """What one look at a file's bytes tells. `digest` is the SHA-256 of the file as it lies on disk, `modified` its time in
+    microseconds since 1970; `lines` counts line ends, for progress only; long lines are those above `LONGEST_LINE` bytes.
     """
 
     path: Path
     digest: str
     size: int
+    modified: int
     encoding: str
     is_gzip: bool
     is_parquet: bool
@@ -61,14 +63,14 @@ def survey(path: Path) -> Survey:
         LastMeterError: `import.file_missing`, `import.not_a_file`, `import.no_permission`, `import.file_empty`,
             `import.gzip_damaged`, `import.parquet_damaged`, `import.encoding_unknown`.
     """
-    size = _size_of_file(path)
+    status = _status_of_file(path)
     digest = hashlib.sha256()
     try:
         with path.open("rb") as raw:
             start = raw.read(4)
             is_gzip, is_parquet = start[:2] == _GZIP, start == _PARQUET
             if is_parquet:
-                _require_parquet_end(path, raw, size)
+                _require_parquet_end(path, raw, status.st_size)
             raw.seek(0)
             if is_gzip or is_parquet:
                 for block in _blocks(raw):
@@ -85,7 +87,8 @@ def survey(path: Path) -> Survey:
         raise _failure("no_permission", path) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _failure("gzip_damaged", path) from None
-    return Survey(path, digest.hexdigest(), size, text.encoding, is_gzip, is_parquet, text.lines, text.has_long)
+    modified = status.st_mtime_ns // 1000
+    return Survey(path, digest.hexdigest(), status.st_size, modified, text.encoding, is_gzip, is_parquet, text.lines, text.has_long)
 
 
 def open_bytes(path: Path, *, is_gzip: bool) -> BinaryIO:
@@ -185,7 +188,7 @@ class _TextSurvey:
         self._common += len(foreign.encode("gb2312", "ignore")) // 2
 
 
-def _size_of_file(path: Path) -> int:
+def _status_of_file(path: Path) -> os.stat_result:
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -196,7 +199,7 @@ def _size_of_file(path: Path) -> int:
         raise _failure("not_a_file", path)
     if status.st_size == 0:
         raise _failure("file_empty", path)
-    return status.st_size
+    return status
 
 
 def _require_parquet_end(path: Path, raw: BinaryIO, size: int) -> None:
