@@ -56,9 +56,9 @@ class Say:
         """22 October 2026 20:40 UTC."""
         return words.instant(moment).say(self.lang)
 
-    def duration(self, seconds: float | None) -> str:
-        """6.4 h, 2.5 days."""
-        return words.duration(seconds).say(self.lang)
+    def duration(self, seconds: float | None, unit: str | None = None) -> str:
+        """6.4 h, 2.5 days; with unit “days” always days."""
+        return words.duration(seconds, unit).say(self.lang)
 
     def limit(self, seconds: float | None, unit: str | None) -> str:
         """A limit in its own unit."""

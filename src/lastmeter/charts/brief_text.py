@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import Any
 
+from lastmeter.charts.drawings.control import drawable
 from lastmeter.charts.labels import LABELS
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.brief import Brief
@@ -101,7 +102,7 @@ def _rates(data: Rates, say: _Say) -> list[str]:
 
 
 def _control(data: Control, say: _Say) -> list[str]:
-    shown = [point for point in data.points if point.value is not None][-36:]
+    shown = drawable(data.points)[-36:]
     values = [point.value or 0.0 for point in shown]
     low, high = min(values), max(values)
     step = (high - low) / (len(_LEVELS) - 1) or 1.0
@@ -131,7 +132,7 @@ def _links(data: LinkRows, say: _Say) -> list[str]:
     rows = [
         [
             ("▶ " if row.link == data.worst else "  ") + _cut(say(row.title), _TITLE_WIDTH - 2),
-            *(say(words.duration(seconds)) for seconds in (row.now.median, row.now.p90, row.now.spread)),
+            *(say(words.duration(seconds, row.limit_unit)) for seconds in (row.now.median, row.now.p90, row.now.spread)),
             say(words.limit(row.limit_seconds, row.limit_unit)), percent(row.now.late_share),
             words.DASH if row.encloses else percent(row.blamed_share, 0), say(row.post_title),
         ]

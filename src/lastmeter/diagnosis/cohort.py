@@ -44,20 +44,24 @@ def rows(frame: Frame) -> list[dict[str, Any]]:
     return list(frame.collect().rows(named=True))
 
 
-def counts_by_period(frame: Frame, value: nw.Expr, period: Period, length: int, *keys: str) -> dict[tuple[Any, ...], int]:
-    """A whole number per (keys..., period code) over the run-up; empty cells are left out.
+def counts_by_period(
+    frame: Frame, values: Mapping[str, nw.Expr], period: Period, length: int, *keys: str
+) -> dict[str, dict[tuple[Any, ...], int]]:
+    """For each named value a whole number per (keys..., period code) over the run-up; empty cells are left out.
 
-    `value` must add up over the finer cells (a count, a sum), because quarters and years are folded from months.
+    Values must add up over the finer cells (a count, a sum), because quarters and years are folded from months.
     """
     periods = run_up(period, length)
     column = _COLUMN[period.grain]
     table = rows(
-        frame.filter(due_between(periods[0], periods[-1])).group_by(*keys, column).agg(value.alias("counted_value"))
+        frame.filter(due_between(periods[0], periods[-1])).group_by(*keys, column)
+        .agg(**{f"sum_{name}": value for name, value in values.items()})
     )
-    folded: dict[tuple[Any, ...], int] = {}
+    folded: dict[str, dict[tuple[Any, ...], int]] = {name: {} for name in values}
     for row in table:
         cell = (*(row[key] for key in keys), _code(row[column], period.grain))
-        folded[cell] = folded.get(cell, 0) + int(row["counted_value"] or 0)
+        for name, sums in folded.items():
+            sums[cell] = sums.get(cell, 0) + int(row[f"sum_{name}"] or 0)
     return folded
 
 

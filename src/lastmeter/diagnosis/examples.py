@@ -10,7 +10,7 @@ import msgspec
 import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis import cohort, naming
-from lastmeter.diagnosis.links import excesses
+from lastmeter.diagnosis.links import excesses, late_links
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
@@ -46,11 +46,13 @@ class ExampleJourney(msgspec.Struct, frozen=True):
 
 
 def examples(
-    facts: Facts, *, period: Period, rules: Sequence[str], each: int = 2, titles: Mapping[str, Title] | None = None
+    facts: Facts, *, period: Period, rules: Sequence[str], each: int = 2, titles: Mapping[str, Title] | None = None,
+    usual: Mapping[str, float] | None = None,
 ) -> list[ExampleJourney]:
     """For each rule, in the order given, `each` journeys due in the period that broke it.
 
     Largest excess first, then the smallest id; a journey proves one rule only, so that the list shows several cases.
+    `usual` seconds by link, as `late_links` found them, spare working them out again.
     """
     titles = titles if titles is not None else naming.rule_titles(facts)
     flaws = _flaws(facts, period, rules, each)
@@ -63,7 +65,9 @@ def examples(
         return []
     journeys = {row["journey_id"]: row for row in _journeys(facts, period, list(chosen))}
     others = _rules_by_journey(facts, period, list(chosen), list(titles))
-    slow = _slow_links(facts, period, list(chosen))
+    if usual is None:
+        usual = {row.link: row.usual for row in late_links(facts, period=period).rows if row.usual is not None}
+    slow = _slow_links(facts, period, list(chosen), usual)
     return [
         ExampleJourney(
             journey_id=journey, rule=flaw["rule"], cause=titles.get(flaw["rule"], Title(flaw["rule"], flaw["rule"])),
@@ -115,13 +119,15 @@ def _rules_by_journey(
     return by_journey
 
 
-def _slow_links(facts: Facts, period: Period, ids: Sequence[str]) -> dict[str, SlowLink]:
-    taken, usual = excesses(facts, period)
+def _slow_links(
+    facts: Facts, period: Period, ids: Sequence[str], usual: Mapping[str, float]
+) -> dict[str, SlowLink]:
     titles = naming.link_titles(facts)
     if not usual:
         return {}
     table = cohort.rows(
-        taken.filter(nw.col("journey_id").is_in(list(ids))).select("journey_id", "link", "position", "took", "beyond")
+        excesses(facts, period, period, usual).filter(nw.col("journey_id").is_in(list(ids)))
+        .select("journey_id", "link", "position", "took", "beyond")
     )
     slowest: dict[str, SlowLink] = {}
     for row in sorted(table, key=lambda row: (-row["beyond"], row["position"], row["link"])):

@@ -108,7 +108,7 @@ def _because(study: Study) -> list[Title]:
         said.append(fill(
             Title("{share} 的失约旅程在同一条链路上耽误最多：“{link}”，最慢的一成超过 {p90}。",
                   "{share} of missed promises lost most time in one link: “{link}”, where the slowest tenth took over {p90}."),
-            share=percent(worst.blamed_share, 0), link=worst.title, p90=duration(worst.now.p90),
+            share=percent(worst.blamed_share, 0), link=worst.title, p90=duration(worst.now.p90, worst.limit_unit),
         ))
     elif study.present_causes:
         first = study.present_causes[0]

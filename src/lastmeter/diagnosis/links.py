@@ -27,6 +27,9 @@ from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 
+_LATE = ("late", "overdue")
+_JUDGED = ("kept", *_LATE)
+_NO_BLAME = {"blamed": 0, "excess": 0}
 QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9, "p99": 0.99}
 
 
@@ -83,99 +86,109 @@ class LateLinks(msgspec.Struct, frozen=True):
 def late_links(
     facts: Facts, *, period: Period, titles: Mapping[str, Title] | None = None, posts: Mapping[str, Title] | None = None
 ) -> LateLinks:
-    """The links of the due cohort of a period, in route order, with their part in its missed promises."""
+    """The links of the due cohort of a period, in route order, with their part in its missed promises.
+
+    The period before is held to the same yardstick, so that the two can be compared.
+    """
     titles = titles if titles is not None else naming.link_titles(facts)
     before = period.previous()
-    described, described_before = _described(facts, period), _described(facts, before)
-    enclosing = _enclosing(described | described_before, naming.step_positions(facts))
-    blame, usual = _blame(facts, period, enclosing)
-    blame_before, _ = _blame(facts, before, enclosing)
-    late, late_before = _missed(facts, period), _missed(facts, before)
-    total_excess = sum(row["excess"] for row in blame.values())
-    judged = _judged(facts, period)
+    described = _described(facts, period, before)
+    enclosing = _enclosing({link: row for (link, _), row in described.items()}, naming.step_positions(facts))
+    usual = usual_seconds(facts, period, enclosing)
+    blame = _blame(facts, period, before, usual)
+    missed = cohort.counts_by_period(facts.journeys.filter(nw.col("promise") == "missed"), {"n": nw.len()}, period, 2)["n"]
+    late_before, late = cohort.spelled(missed, [before, period])
+    total_excess = sum(row["excess"] for (_, is_now), row in blame.items() if is_now)
+    charted = _charted(facts, period)
     periods = cohort.run_up(period, cohort.CHARTED)
     links = []
-    for link, row in sorted((described_before | described).items(), key=lambda item: (item[1]["position"], item[0])):
-        blamed = blame.get(link, {"blamed": 0, "excess": 0})
-        blamed_before = blame_before.get(link, {"blamed": 0})
-        hits, n = cohort.spelled(judged["late"], periods, link), cohort.spelled(judged["judged"], periods, link)
+    for link in {link: None for link, _ in sorted(described, key=lambda key: (described[key]["position"], key[0]))}:
+        now, then = described.get((link, True)), described.get((link, False))
+        row = now or then or {}
+        blamed, blamed_before = blame.get((link, True), _NO_BLAME), blame.get((link, False), _NO_BLAME)
+        hits, n = (cohort.spelled(charted[name], periods, link) for name in ("late", "judged"))
         links.append(
             LateLink(
                 link=link, title=titles.get(link, Title(link, link)), position=int(row["position"]), post=row["post"],
                 post_title=naming.post_title(row["post"], posts), limit_seconds=row["limit_seconds"],
-                limit_unit=row["limit_unit"], usual=_seconds(usual.get(link)), now=_stretch(described.get(link)),
-                before=_stretch(described_before.get(link)),
+                limit_unit=row["limit_unit"], usual=_seconds(usual.get(link)), now=_stretch(now), before=_stretch(then),
                 change=change.of_shares(periods, hits, n, good="down") if sum(n) else None,
                 blamed=blamed["blamed"], blamed_share=share(blamed["blamed"], late),
                 excess_share=share(blamed["excess"], total_excess),
                 blamed_before=share(blamed_before["blamed"], late_before), encloses=link in enclosing,
             )
         )
-    due = cohort.counts_by_period(facts.journeys, nw.len(), period, 1)
-    return LateLinks(
-        late=late, due=sum(due.values()), late_before=late_before,
-        unblamed=late - sum(row["blamed"] for row in blame.values()), rows=links,
-    )
+    due = cohort.counts_by_period(facts.journeys, {"n": nw.len()}, period, 1)["n"]
+    unblamed = late - sum(row["blamed"] for (_, is_now), row in blame.items() if is_now)
+    return LateLinks(late=late, due=sum(due.values()), late_before=late_before, unblamed=unblamed, rows=links)
 
 
-def excesses(facts: Facts, period: Period, enclosing: frozenset[str] | None = None) -> tuple[Frame, dict[str, float]]:
-    """Every (late journey, link) of a period with `beyond`, whole seconds above the usual, and the usual by link."""
-    enclosing = enclosing if enclosing is not None else _enclosing(
-        _described(facts, period), naming.step_positions(facts)
-    )
+def usual_seconds(facts: Facts, period: Period, enclosing: frozenset[str]) -> dict[str, float]:
+    """What is usual for each link that can be blamed: the median of the kept journeys of the window, in seconds."""
     window = cohort.run_up(period, cohort.TREND + 1)
     kept = facts.journeys.filter(cohort.due_between(window[0], period), nw.col("promise") == "kept").select("journey_id")
-    usual = {
-        row["link"]: float(row["usual"])
-        for row in cohort.rows(
-            facts.links.filter(cohort.due_between(window[0], period), ~nw.col("seconds").is_null())
-            .join(kept, on="journey_id", how="inner")
-            .group_by("link").agg(nw.col("seconds").median().alias("usual"))
-        )
-        if row["link"] not in enclosing
-    }
-    late = facts.journeys.filter(cohort.due_in(period), nw.col("promise") == "missed").select(
+    taken = facts.links.filter(cohort.due_between(window[0], period), ~nw.col("seconds").is_null())
+    table = cohort.rows(
+        taken.select("journey_id", "link", "seconds").join(kept, on="journey_id", how="inner")
+        .group_by("link").agg(nw.col("seconds").median().alias("usual"))
+    )
+    return {row["link"]: float(row["usual"]) for row in table if row["link"] not in enclosing}
+
+
+def excesses(facts: Facts, first: Period, last: Period, usual: Mapping[str, float]) -> Frame:
+    """Every (late journey, link) due from one period to another that took longer than usual.
+
+    Columns: journey_id, link, position, due_on, `took` seconds, `beyond` whole seconds above the usual.
+    """
+    late = facts.journeys.filter(cohort.due_between(first, last), nw.col("promise") == "missed").select(
         "journey_id", judged_at=nw.col("due_at"), late_by=nw.col("promise_excess_seconds"),
     )
-    taken = facts.links.filter(cohort.due_in(period), nw.col("outcome") != "skipped").join(
-        late, on="journey_id", how="inner"
-    )
+    taken = facts.links.filter(cohort.due_between(first, last), nw.col("outcome") != "skipped").select(
+        "journey_id", "link", "position", "due_on", "from_at", "seconds"
+    ).join(late, on="journey_id", how="inner")
     waited = (nw.col("judged_at") - nw.col("from_at")).dt.total_seconds() + nw.col("late_by")
-    taken = taken.with_columns(took=nw.coalesce("seconds", waited))
     beyond = nw.lit(None, dtype=nw.Float64)
     for link in sorted(usual):
         beyond = nw.when(nw.col("link") == link).then(nw.col("took") - usual[link]).otherwise(beyond)
     # half up by floor, because engines round halves differently
-    taken = taken.with_columns(beyond=(beyond + 0.5).floor().cast(nw.Int64))
-    return taken.filter(nw.col("beyond") > 0), usual
-
-
-def _blame(facts: Facts, period: Period, enclosing: frozenset[str]) -> tuple[dict[str, dict[str, int]], dict[str, float]]:
-    taken, usual = excesses(facts, period, enclosing)
-    if not usual:
-        return {}, {}
-    worst = taken.with_columns(most=nw.col("beyond").max().over("journey_id")).filter(nw.col("beyond") == nw.col("most"))
-    worst = worst.with_columns(earliest=nw.col("position").min().over("journey_id")).filter(
-        nw.col("position") == nw.col("earliest")
+    return (
+        taken.with_columns(took=nw.coalesce("seconds", waited))
+        .with_columns(beyond=(beyond + 0.5).floor().cast(nw.Int64))
+        .filter(nw.col("beyond") > 0)
+        .select("journey_id", "link", "position", "due_on", "took", "beyond")
     )
-    blamed = {row["link"]: int(row["blamed"]) for row in cohort.rows(
-        worst.group_by("link").agg(nw.col("journey_id").n_unique().alias("blamed"))
-    )}
+
+
+def _blame(
+    facts: Facts, period: Period, before: Period, usual: Mapping[str, float]
+) -> dict[tuple[str, bool], dict[str, int]]:
+    """By (link, whether it is this period): late journeys where it was the largest excess, and its whole excess."""
+    if not usual:
+        return {}
+    taken = excesses(facts, before, period, usual).with_columns(is_now=nw.col("due_on") >= period.first)
+    first = nw.col("beyond") == nw.col("most")
+    ranked = taken.with_columns(most=nw.col("beyond").max().over("journey_id")).with_columns(
+        rank=nw.when(first).then(nw.col("position")).otherwise(nw.lit(None, dtype=nw.Int32))
+    ).with_columns(earliest=nw.col("rank").min().over("journey_id"))
+    table = cohort.rows(
+        ranked.with_columns(blamed=(nw.col("rank") == nw.col("earliest")).fill_null(False).cast(nw.Int64))
+        .group_by("link", "is_now").agg(nw.col("blamed").sum(), nw.col("beyond").sum().alias("excess"))
+    )
     return {
-        row["link"]: {"blamed": blamed.get(row["link"], 0), "excess": int(row["excess"])}
-        for row in cohort.rows(taken.group_by("link").agg(nw.col("beyond").sum().alias("excess")))
-    }, usual
+        (row["link"], bool(row["is_now"])): {"blamed": int(row["blamed"]), "excess": int(row["excess"])} for row in table
+    }
 
 
-def _described(facts: Facts, period: Period) -> dict[str, dict[str, Any]]:
+def _described(facts: Facts, period: Period, before: Period) -> dict[tuple[str, bool], dict[str, Any]]:
+    """By (link, whether it is this period): where it lies, its limit, how long it takes, how often it is late."""
     outcome = nw.col("outcome")
     table = cohort.rows(
-        facts.links.filter(cohort.due_in(period))
+        facts.links.filter(cohort.due_between(before, period))
         .with_columns(
-            is_late=outcome.is_in(["late", "overdue"]).cast(nw.Int64),
-            is_judged=outcome.is_in(["kept", "late", "overdue"]).cast(nw.Int64),
+            is_now=nw.col("due_on") >= period.first,
+            is_late=outcome.is_in(_LATE).cast(nw.Int64), is_judged=outcome.is_in(_JUDGED).cast(nw.Int64),
         )
-        .group_by("link")
+        .group_by("link", "is_now")
         .agg(
             nw.col("position").min(), nw.col("from_step").min(), nw.col("to_step").min(), nw.col("post").min(),
             nw.col("limit_unit").max(), nw.col("limit_seconds").max(), nw.col("seconds").count().alias("n"),
@@ -183,22 +196,17 @@ def _described(facts: Facts, period: Period) -> dict[str, dict[str, Any]]:
             *(nw.col("seconds").quantile(at, interpolation="linear").alias(name) for name, at in QUANTILES.items()),
         )
     )
-    return {row["link"]: row for row in table}
+    return {(row["link"], bool(row["is_now"])): row for row in table}
 
 
-def _judged(facts: Facts, period: Period) -> dict[str, dict[tuple[Any, ...], int]]:
-    def of(*outcomes: str) -> dict[tuple[Any, ...], int]:
-        return cohort.counts_by_period(
-            facts.links.filter(nw.col("outcome").is_in(outcomes)), nw.len(), period, cohort.CHARTED, "link"
-        )
-
-    return {"late": of("late", "overdue"), "judged": of("kept", "late", "overdue")}
-
-
-def _missed(facts: Facts, period: Period) -> int:
-    return int(cohort.rows(
-        facts.journeys.filter(cohort.due_in(period), nw.col("promise") == "missed").select(n=nw.len())
-    )[0]["n"])
+def _charted(facts: Facts, period: Period) -> dict[str, dict[tuple[Any, ...], int]]:
+    """Late and judged passages of each link over time."""
+    judged = facts.links.filter(nw.col("outcome").is_in(_JUDGED)).with_columns(
+        is_late=nw.col("outcome").is_in(_LATE).cast(nw.Int64)
+    )
+    return cohort.counts_by_period(
+        judged, {"late": nw.col("is_late").sum(), "judged": nw.len()}, period, cohort.CHARTED, "link"
+    )
 
 
 def _enclosing(described: Mapping[str, Mapping[str, Any]], steps: Mapping[str, int]) -> frozenset[str]:

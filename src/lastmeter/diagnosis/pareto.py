@@ -52,8 +52,9 @@ def pareto(
     totals = _totals(facts, period, before)
     last = sum(row["last"] for row in totals.values())
     total = sum(row["now"] for row in totals.values())
-    due = cohort.counts_by_period(facts.journeys, nw.len(), period, cohort.CHARTED)
-    hit = cohort.counts_by_period(facts.flaws, nw.col("journey_id").n_unique(), period, cohort.CHARTED, "rule")
+    due = cohort.counts_by_period(facts.journeys, {"n": nw.len()}, period, cohort.CHARTED)["n"]
+    journeys = {"hits": nw.col("journey_id").n_unique()}
+    hit = cohort.counts_by_period(facts.flaws, journeys, period, cohort.CHARTED, "rule")["hits"]
     periods = cohort.run_up(period, cohort.CHARTED)
     n = cohort.spelled(due, periods)
     causes: list[Cause] = []

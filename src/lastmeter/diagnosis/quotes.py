@@ -19,6 +19,7 @@ Reveal = Callable[[Sequence[str]], Mapping[str, str]]
 _UNHAPPY = 0.5       # at most the middle of the scale
 _LOOKED_AT = 80      # candidates whose text is asked for
 _SHORTEST, _LONGEST = 16, 280
+_TELLING, _READABLE = 40, 160
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -38,12 +39,12 @@ def quotes(
     """Up to `most` quotes from unhappy customers whose journey broke one of the causes, in their order.
 
     The choice rests on cause, score and event id, never on tokens, which depend on the order of imports: one quote a
-    cause in turn, the lowest score first, then the smallest id; too short and too long texts are passed over.
+    cause in turn, well-told ones before one-liners, the lowest score first, then the smallest id.
     """
     candidates = _candidates(facts, period, list(causes))
     texts = reveal([row["said"] for row in candidates]) if candidates else {}
     queues: dict[str, list[Quote]] = {rule: [] for rule in causes}
-    for row in candidates:
+    for row in sorted(candidates, key=lambda row: _told_well(texts.get(row["said"], ""))):
         text = " ".join(texts.get(row["said"], "").split())
         if len(text) * (2 if any("\u4e00" <= sign <= "\u9fff" for sign in text) else 1) >= _SHORTEST and len(text) <= _LONGEST:
             queues[row["rule"]].append(
@@ -54,6 +55,16 @@ def quotes(
         for queue in queues.values():
             _take_new(queue, chosen, most)
     return chosen
+
+
+def _told_well(text: str) -> int:
+    """0 for texts long enough to tell something and short enough to be read, 1 for others: a stable sort keeps ties."""
+    return 0 if _TELLING <= _length(text) <= _READABLE else 1
+
+
+def _length(text: str) -> int:
+    """Signs of a text, Han characters twice: they say as much as two or three letters."""
+    return len(text) + sum("\u4e00" <= sign <= "\u9fff" for sign in text)
 
 
 def _take_new(queue: list[Quote], chosen: list[Quote], most: int) -> None:

@@ -88,10 +88,12 @@ def _groups(facts: Facts, period: Period, dimension: str) -> list[Window]:
     if len(sizes) < 2:
         return []
     narrowed = facts.where(**{dimension: list(largest)})
-    now = {figure.keys[dimension]: figure for figure in measure(narrowed, SPREAD, by=(dimension,), period=period)}
+    both = Period(period.previous().first, period.last, period.grain, period.code)
+    measured = measure(narrowed, SPREAD, by=(dimension, period.grain), period=both)
+    now = {figure.keys[dimension]: figure for figure in measured if figure.keys[period.grain] == period.code}
     before = {
         figure.keys[dimension]: figure.value
-        for figure in measure(narrowed, SPREAD, by=(dimension,), period=period.previous()) if figure.n >= FEWEST
+        for figure in measured if figure.keys[period.grain] != period.code and figure.n >= FEWEST
     }
     return [
         _window(key, sizes[key], percentiles[key], (now[key].value, now[key].low, now[key].high), before.get(key))

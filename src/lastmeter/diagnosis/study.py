@@ -96,9 +96,8 @@ class Study:
     @cached_property
     def flawed_journeys(self) -> int:
         """Due journeys with at least one flaw."""
-        return sum(cohort.counts_by_period(
-            self.facts.flaws, nw.col("journey_id").n_unique(), self.period, 1
-        ).values())
+        journeys = {"n": nw.col("journey_id").n_unique()}
+        return sum(cohort.counts_by_period(self.facts.flaws, journeys, self.period, 1)["n"].values())
 
     @cached_property
     def cancelled(self) -> int:

@@ -67,10 +67,12 @@ def points_apart(difference: float) -> Title:
     return Title(f"{number} 个百分点", f"{number} points")
 
 
-def duration(seconds: float | None) -> Title:
-    """36 min, 6.4 h, 2.5 days: one unit, as people say it."""
+def duration(seconds: float | None, unit: str | None = None) -> Title:
+    """36 min, 6.4 h, 2.5 days: one unit, as people say it; with unit “days” always days."""
     if seconds is None:
         return same(DASH)
+    if unit == "days":
+        return _days(seconds / _DAY)
     size = abs(seconds)
     if size < _HOUR:
         number = signed(f"{seconds / 60:.0f}")
@@ -90,7 +92,7 @@ def limit(seconds: float | None, unit: str | None) -> Title:
     """A limit in its own unit: 48 h, 3 days."""
     if seconds is None:
         return same(DASH)
-    return duration(seconds) if unit == "days" else _hours(seconds)
+    return duration(seconds, unit) if unit == "days" else _hours(seconds)
 
 
 def journeys(number: int) -> Title:

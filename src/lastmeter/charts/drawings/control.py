@@ -16,13 +16,14 @@ from lastmeter.kernel.titles import Lang
 
 _TOP, _LEFT, _FOOT = 12.0, 40.0, 26.0
 _LEAST_BETWEEN_TICKS = 50.0
+_FAIR_SHARE = 0.02  # of the largest period
 
 
 def control_chart(
     points: Sequence[ChartPoint], lang: Lang, *, label: str, width: float = 706, height: float = 170, most: int = 30
 ) -> Markup:
     """The last `most` points. Wide enough (over 500) it names usual and limits at the right edge."""
-    shown = [point for point in points[-most:] if point.value is not None]
+    shown = drawable(points)[-most:]
     if not shown:
         return Markup("")
     roomy = width > 500
@@ -35,6 +36,16 @@ def control_chart(
         *_dots(shown, x, y), *_edge(shown, right, y, lang, roomy=roomy), *_ticks(shown, x, base, lang),
         label=label,
     )
+
+
+def drawable(points: Sequence[ChartPoint]) -> list[ChartPoint]:
+    """The points that say something: from the first period with a fair number on, so that a start of two or three
+    journeys does not set the scale.
+    """
+    known = [point for point in points if point.value is not None]
+    fair = max((point.n for point in known), default=0) * _FAIR_SHARE
+    first = next((at for at, point in enumerate(known) if point.n >= fair), 0)
+    return known[first:]
 
 
 def _reach(points: Sequence[ChartPoint]) -> tuple[float, float]:

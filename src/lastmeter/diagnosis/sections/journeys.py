@@ -21,5 +21,6 @@ class Journeys(Content, frozen=True, tag="journeys"):
 def journeys(study: Study) -> Journeys | None:
     """Real journeys that broke the causes to act on."""
     rules = [cause.rule for cause in study.top_causes]
-    found = examples(study.facts, period=study.period, rules=rules, titles=study.rule_titles)
+    usual = {row.link: row.usual for row in study.links.rows if row.usual is not None}
+    found = examples(study.facts, period=study.period, rules=rules, titles=study.rule_titles, usual=usual)
     return Journeys(found) if found else None

@@ -46,5 +46,5 @@ def _sentence(found: LateLinks, worst: LateLink | None) -> Title:
             "the slowest tenth took over {p90}, the usual median is {usual}.",
         ),
         late=count(found.late), share=percent(worst.blamed_share, 0), link=worst.title,
-        p90=duration(worst.now.p90), usual=duration(worst.usual),
+        p90=duration(worst.now.p90, worst.limit_unit), usual=duration(worst.usual, worst.limit_unit),
     )
