@@ -36,10 +36,10 @@ def main_job(folder: Path, example: str, files: list[Path], keep: Path | None) -
     run(folder, "brief", "--format", "html", "--output", folder / "brief.html")
     seconds = time.perf_counter() - started
     with Workspace.open(folder) as ws:
-        before = ws.journal.event_count()
+        before = event_count(ws)
     run(folder, "import", "--source", "shop", *files)
     with Workspace.open(folder) as ws:
-        added = ws.journal.event_count() - before
+        added = event_count(ws) - before
         figures = figures_of(ws)
     if keep:
         shutil.copytree(folder, keep, dirs_exist_ok=True)
@@ -48,6 +48,13 @@ def main_job(folder: Path, example: str, files: list[Path], keep: Path | None) -
         "seconds": round(seconds, 1), **figures, "events": before, "added_by_second_import": added,
         "verify_differences": differences, "brief_bytes": len(brief),
     }
+
+
+def event_count(ws: Workspace) -> int:
+    """Effective events in the journal."""
+    with ws.journal.snapshot() as snapshot:
+        snapshot.define_events("all_events")
+        return int(snapshot.duck.sql("SELECT count(*) FROM all_events").fetchall()[0][0])
 
 
 def figures_of(ws: Workspace) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import typer
 from typer.core import TyperGroup, TyperOption
-from lastmeter.indicators.reference import indicators_markdown
+from lastmeter.indicators import registry
+from lastmeter.indicators.reference import reference
 
 from lastmeter.cli.app import make_app
-from lastmeter.kernel.titles import Lang
+from lastmeter.kernel.titles import LANGS, Lang
 from lastmeter.workspace.config import settings
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,7 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": _commands(),
         "settings.md": _settings(),
-        "indicators.md": indicators_markdown(),
+        "indicators.md": "\n\n".join(reference(registry.all(), lang) for lang in LANGS),
         "errors.md": _errors(),
     }
 

@@ -29,6 +29,8 @@ LINK = Title("        │ {title}：{took} {limit}{late}", "        │ {title}:
 UNDATED = Title("日期不详", "date unknown")
 HOURS = Title("{n} 小时", "{n} h")
 DAYS = Title("{n} 天", "{n} days")
+ONE_DAY = Title("1 天", "1 day")
+NOBODY = Title("没有岗位", "no post")
 MINUTES = Title("{n} 分钟", "{n} min")
 
 
@@ -48,7 +50,7 @@ def journey_text(view: JourneyView, lang: Lang) -> str:
     if view.flaws:
         lines.append(FLAWS.say(lang, n=len(view.flaws)))
         lines += [
-            FLAW.say(lang, rule=_rule(view, flaw["rule"], lang), post=flaw["post"] or "–",
+            FLAW.say(lang, rule=_rule(view, flaw["rule"], lang), post=_post(view, flaw["post"], lang),
                      excess=OVER.say(lang, excess=duration(flaw["excess_seconds"], lang)) if flaw["excess_seconds"] else "")
             for flaw in view.flaws
         ]
@@ -63,7 +65,8 @@ def duration(seconds: float, lang: Lang) -> str:
         return MINUTES.say(lang, n=f"{seconds / 60:.0f}")
     if seconds < 172_800 and seconds % 86_400:
         return HOURS.say(lang, n=f"{seconds / 3600:.1f}".removesuffix(".0"))
-    return DAYS.say(lang, n=f"{seconds / 86_400:.1f}".removesuffix(".0"))
+    days = f"{seconds / 86_400:.1f}".removesuffix(".0")
+    return ONE_DAY.say(lang) if days == "1" else DAYS.say(lang, n=days)
 
 
 def _promised(view: JourneyView, lang: Lang) -> list[str]:
@@ -73,6 +76,10 @@ def _promised(view: JourneyView, lang: Lang) -> list[str]:
 
 def _rule(view: JourneyView, code: str, lang: Lang) -> str:
     return view.rule_titles[code].say(lang) if code in view.rule_titles else code
+
+
+def _post(view: JourneyView, code: str | None, lang: Lang) -> str:
+    return view.post_titles[code].say(lang) if code in view.post_titles else code or NOBODY.say(lang)
 
 
 def _event(event: TimelineEvent, lang: Lang) -> str:

@@ -12,16 +12,24 @@ from typing import Any
 import pyarrow as pa
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
+from lastmeter.cli.columns import SHARES, heading, worded
 from lastmeter.connectors.export import Format, write
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Table
 
 FORMATS: dict[str, Format | None] = {"table": None, "csv": "csv", "json": "json", "parquet": "parquet"}
-out = Console(highlight=False, soft_wrap=True)
+LONG = 40  # characters; longer cells wrap
+PIPE_WIDTH = 160  # of a table that is not printed to a terminal
+YES, NO = Title("是", "yes"), Title("否", "no")
+NO_ROWS = Title("没有符合条件的行。", "No rows match.")
+MORE = Title("还有更多行：加大 --limit，或用 --format csv", "More rows: raise --limit, or use --format csv")
+WRITTEN = Title("{n} 行已写入 {file}", "{n} rows written to {file}")
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -67,9 +75,9 @@ def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None,
         print_rows(lang, table.column_names, table.to_pylist(), limit)
         return
     rows = table.to_arrow() if isinstance(table, Table) else table
-    write(rows, written, output or sys.stdout.buffer)
+    count = write(rows.to_reader(), written, output or sys.stdout.buffer)
     if output:
-        note(lang, Title("{n} 行已写入 {file}", "{n} rows written to {file}"), n=f"{rows.num_rows:,}", file=str(output))
+        note(lang, WRITTEN, n=f"{count:,}", file=str(output))
 
 
 def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]], limit: int | None = None) -> None:
@@ -78,29 +86,34 @@ def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]
     more = limit is not None and len(kept) > limit
     kept = kept[:limit] if limit else kept
     if not kept:
-        say(lang, Title("没有符合条件的行。", "No rows match."))
+        say(lang, NO_ROWS)
         return
-    shown = [name for name in columns if any(row[name] is not None for row in kept)]
     table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in shown:
+    filled: list[list[str]] = []
+    for name in (name for name in columns if any(row[name] is not None for row in kept)):
+        cells = [cell(name, row[name], lang) for row in kept]
         number = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in kept)
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
-    for row in kept:
-        table.add_row(*(cell(row[name], lang) for name in shown))
+        short = max(map(len, cells)) <= LONG
+        table.add_column(heading(name, lang), justify="right" if number else "left", no_wrap=short)
+        filled.append(cells)
+    for line in zip(*filled, strict=True):
+        table.add_row(*line)
     out.print(table)
     if more:
-        say(lang, Title("还有更多行：加大 --limit，或用 --format csv", "More rows: raise --limit, or use --format csv"))
+        say(lang, MORE)
 
 
-def cell(value: Any, lang: Lang) -> str:
+def cell(name: str, value: Any, lang: Lang) -> str:
     """One value as people read it."""
     match value:
         case None:
             return ""
         case bool():
-            return (Title("是", "yes") if value else Title("否", "no")).say(lang)
+            return (YES if value else NO).say(lang)
         case float():
-            return f"{value:,.4g}".replace("-", "\u2212") if abs(value) < 1e4 else f"{value:,.0f}".replace("-", "\u2212")
+            if name in SHARES:
+                return f"{value:.1%}"
+            return (f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}").replace("-", "\u2212")
         case int():
             return f"{value:,}".replace("-", "\u2212")
         case datetime():
@@ -108,4 +121,4 @@ def cell(value: Any, lang: Lang) -> str:
         case date():
             return value.isoformat()
         case _:
-            return str(value)
+            return escape(worded(name, str(value), lang))

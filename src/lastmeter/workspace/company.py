@@ -234,7 +234,8 @@ class Workspace:
             LastMeterError: `journey.unknown`.
         """
         with self.journal.snapshot() as snapshot:
-            return view_journey(snapshot, self.facts(self._kind(kind)), self._kind(kind), journey_id)
+            kind = self._kind(kind)
+            return view_journey(snapshot, self.facts(kind), kind, journey_id, self.post_titles())
 
     def period(self, period: str | Period | None, facts: Facts) -> Period:
         """The period that is meant; left out: the latest month that is mature and not nearly empty."""

@@ -28,9 +28,9 @@ def latest(facts: Facts) -> Period:
         .group_by("due_month").agg(nw.len().alias("n"), nw.col("counted").cast(nw.Int64).sum().alias("counted"))
         .collect(backend="pyarrow").to_native()
     )
-    months = {row["due_month"]: row for row in table.to_pylist()}
-    full = {code: row["counted"] for code, row in months.items() if row["counted"] and row["counted"] == row["n"]}
-    chosen = full or {code: row["counted"] for code, row in months.items() if row["counted"]}
+    months = {row["due_month"]: (row["n"], int(row["counted"] or 0)) for row in table.to_pylist()}
+    some = {code: counted for code, (_, counted) in months.items() if counted}
+    chosen = {code: counted for code, counted in some.items() if counted == months[code][0]} or some
     if not chosen:
         raise LastMeterError(
             "period.none",

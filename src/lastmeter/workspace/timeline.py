@@ -38,14 +38,17 @@ class JourneyView(msgspec.Struct, frozen=True):
     flaws: list[dict[str, Any]]
     rule_titles: dict[str, Title]
     step_titles: dict[str, Title]
+    post_titles: dict[str, Title]
 
     def json(self) -> str:
         """The view as JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 
-def view_journey(snapshot: Snapshot, facts: Facts, kind: str, journey_id: str) -> JourneyView:
-    """The journey of that id.
+def view_journey(
+    snapshot: Snapshot, facts: Facts, kind: str, journey_id: str, posts: dict[str, Title]
+) -> JourneyView:
+    """The journey of that id; `posts` are titles by code.
 
     Raises:
         LastMeterError: `journey.unknown`.
@@ -67,6 +70,7 @@ def view_journey(snapshot: Snapshot, facts: Facts, kind: str, journey_id: str) -
         flaws=sorted(_rows(facts.flaws, journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
         rule_titles={rule.code: rule.title for rule in blueprint.rules()},
         step_titles={step.code: step.title for step in blueprint.steps},
+        post_titles=posts,
     )
 
 

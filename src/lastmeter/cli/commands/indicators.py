@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from lastmeter.cli import options
-from lastmeter.cli.output import emit
+from lastmeter.cli.output import emit, say
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
 
@@ -17,6 +17,9 @@ BY = Title(
     "分组：place、performer、month、week、link、rule 等，用逗号分隔",
     "Group by place, performer, month, week, link, rule ..., comma separated",
 )
+
+HEAD = Title("{name}（{unit}）：{meaning}", "{name} ({unit}). {meaning}")
+SHOWN = ("value", "n", "low", "high", "rules_observed", "rules_total", "mature")
 
 
 def register(app: typer.Typer, lang: Lang) -> None:
@@ -48,4 +51,8 @@ def register(app: typer.Typer, lang: Lang) -> None:
         with Workspace.open(workspace) as ws:
             keys = [key.strip() for key in by.split(",") if key.strip()]
             table = ws.indicator(code, by=keys, period=period, place=place, kind=kind)
+            if form == "table":
+                indicator = ws.catalogue[code]
+                say(lang, HEAD, name=indicator.title.say(lang), meaning=indicator.meaning.say(lang), unit=indicator.unit)
+                table = table.columns_only(*keys, *SHOWN)
             emit(lang, table, form=form, output=output, limit=limit)
