@@ -122,14 +122,17 @@ def briefs(workspace: str, count: str, seed: str) -> dict[str, Any]:
         places = sorted(place for place in journeys["place"].unique().to_pylist() if place)
         quarters = sorted({f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}" for month in months})
         taken = []
+        cpu = time.process_time()
         for _ in range(int(count)):
             period = chance.choice(chance.choice([months, months, weeks, quarters]))
             place = chance.choice(places)
             started = time.perf_counter()
             ws.brief(period=period, place=place)
             taken.append(time.perf_counter() - started)
+        cpu = time.process_time() - cpu
     taken.sort()
     return {
+        "cpu_seconds_each": round(cpu / len(taken), 3),
         "count": len(taken), "median_seconds": round(taken[len(taken) // 2], 3),
         "p95_seconds": round(taken[min(len(taken) - 1, int(0.95 * len(taken)))], 3), "longest_seconds": round(taken[-1], 3),
     }
