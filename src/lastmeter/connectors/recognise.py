@@ -12,8 +12,8 @@ from lastmeter.kernel.toml_file import nearest
 
 
 def table_of(mapping: Mapping, file: str, columns: Sequence[str]) -> Table:
-    """The table that a file with these columns belongs to: of those that fit, one that names the file, then the one with
-    most columns.
+    """The table that a file with these columns belongs to: of those that fit, one whose `files` names the file, then one
+    without `files`, then any; among equals the one with most columns.
 
     Raises:
         LastMeterError: `import.column_missing` with the nearest column, `import.table_unknown`,
@@ -21,7 +21,7 @@ def table_of(mapping: Mapping, file: str, columns: Sequence[str]) -> Table:
     """
     named = [table for table in mapping.table if table.files is not None and fnmatch(file.lower(), table.files.lower())]
     unnamed = [table for table in mapping.table if table.files is None]
-    for tables in (named, unnamed):
+    for tables in (named, unnamed, mapping.table):
         fitting = [table for table in tables if not _missing(table, columns)]
         most = max((len(table.columns()) for table in fitting), default=0)
         best = [table for table in fitting if len(table.columns()) == most]
