@@ -14,13 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.durability.trace_trial import Door, traced_server, trial
 from tests.durability.tracing import Verdict, build_shim, open_folder
 from tests.postgres import PostgresServer
 
+REPOSITORY = Path(__file__).resolve().parent.parent
 DOORS: tuple[Door, ...] = ("record", "writer")
 CONTROL_ACKS = 500
 

@@ -31,6 +31,8 @@ AT = datetime(2018, 6, 1)
 CHUNKS = 2
 ROWS = 40
 LONGEST_LIFE_SECONDS = 0.9
+WAIT_SHARE = 0.9
+READY = b"\n"
 CHECK_EVERY = 25
 
 _BLUEPRINT = """
@@ -184,12 +186,16 @@ class Trial:
         if pid == 0:
             self._worker(role, life, writes)
         os.close(writes)
-        time.sleep(self._chance.uniform(0.01, LONGEST_LIFE_SECONDS))
+        # Mostly killed at work; now and then while it opens the journal.
+        if self._chance.random() < WAIT_SHARE:
+            os.read(reads, len(READY))
+        time.sleep(self._chance.uniform(0.0, LONGEST_LIFE_SECONDS))
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         with os.fdopen(reads, encoding="utf-8") as said:
             for line in said.read().splitlines():
-                self.story.hear(line)
+                if line:
+                    self.story.hear(line)
         if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
             raise AssertionError(f"the {role} of life {life} ended by itself")
 
@@ -199,6 +205,7 @@ class Trial:
 
         try:
             journal = Journal.open(self._folder / "journal", database_url=self._url)
+            os.write(writes, READY)
             if role == "importer":
                 importing(journal, self.story.batches, say)
             elif role == "sealer":
