@@ -91,7 +91,7 @@ def _rates(data: Rates, say: _Say) -> list[str]:
         ])
     if data.regular is not None:
         held = data.regular
-        interval = words.DASH if held.low is None else f"{held.low:.1f}{words.DASH}{held.high:.1f}"
+        interval = say(words.days_range(held.low, held.high))
         rows.append([
             say(held.title), say(words.days(held.spread)), interval, say.label("number", n=count(held.n)),
             say.label("was", value=words.days(held.previous)), say.change(held.change),
@@ -148,7 +148,7 @@ def _windows(data: Windows, say: _Say) -> list[str]:
     for dimension, group in data.groups.items():
         if group:
             rows.append([say.label(dimension), *[""] * 6])
-            rows += [["  " + _cut(row.key or "", _TITLE_WIDTH - 2), *_window(row, say), ""] for row in group]
+            rows += [["  " + words.short_id(row.key or ""), *_window(row, say), ""] for row in group]
     covered = say.label("of_rules", observed=data.rules_observed, total=data.rules_total)
     return [*_table([head, *rows], "lrrrrrl"), covered]
 

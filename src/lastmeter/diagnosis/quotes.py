@@ -46,7 +46,7 @@ def quotes(
     queues: dict[str, list[Quote]] = {rule: [] for rule in causes}
     for row in sorted(candidates, key=lambda row: _told_well(texts.get(row["said"], ""))):
         text = " ".join(texts.get(row["said"], "").split())
-        if len(text) * (2 if any("\u4e00" <= sign <= "\u9fff" for sign in text) else 1) >= _SHORTEST and len(text) <= _LONGEST:
+        if _SHORTEST <= _length(text) <= _LONGEST:
             queues[row["rule"]].append(
                 Quote(text, row["score"], row["scale"], row["journey_id"], row["rule"], causes[row["rule"]])
             )

@@ -15,6 +15,7 @@ MINUS = "\u2212"
 DASH = "\u2013"
 NOTHING = Title("无", "none")
 _HOUR, _DAY = 3600.0, 86400.0
+_LONG_ID = 20
 _SHORT = tuple(calendar.month_abbr)
 _LONG = tuple(calendar.month_name)
 
@@ -86,6 +87,19 @@ def duration(seconds: float | None, unit: str | None = None) -> Title:
 def days(number: float | None) -> Title:
     """A number of days: 2.5 days, 1 day."""
     return same(DASH) if number is None else _days(number)
+
+
+def days_range(low: float | None, high: float | None) -> Title:
+    """2.8–3.6 days, one unit at the end."""
+    if low is None or high is None:
+        return same(DASH)
+    end = _days(high)
+    return Title(f"{_short(low)}{DASH}{end.zh}", f"{_short(low)}{DASH}{end.en}")
+
+
+def short_id(code: str) -> str:
+    """A long machine-made id by its first eight signs; others whole."""
+    return code if len(code) <= _LONG_ID else f"{code[:8]}…"
 
 
 def limit(seconds: float | None, unit: str | None) -> Title:
