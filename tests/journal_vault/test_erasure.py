@@ -164,6 +164,18 @@ def test_rejected_rows_that_name_them_go(journal: Journal) -> None:
         assert [row.raw for row in rejected.read(connection)] == [kept.raw]
 
 
+def test_rejected_rows_about_an_erased_person_come_back_without_their_text(journal: Journal) -> None:
+    import_orders(journal, ORDERS, label="first")
+    erasure.erase(journal, LI, JULY)
+    again = [
+        rejected_row(1, '{"order": "x", "phone": "+86 138-0013-8000", "name": "Leo"}'), rejected_row(2, "x,李雷,y"),
+        rejected_row(3, "o-40;;"), rejected_row(4, "99,王芳,13700137000,很好"),
+    ]  # fmt: skip
+    import_orders(journal, ORDERS, label="again", rejections=again)
+    with journal.connected() as connection:
+        assert [row.raw for row in rejected.read(connection)] == [None, None, None, "99,王芳,13700137000,很好"]
+
+
 def test_who_is_not_known_is_kept_out_from_now_on(journal: Journal) -> None:
     report = erasure.erase(journal, LI, JULY)
     assert not report.found

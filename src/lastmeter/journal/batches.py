@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lastmeter.journal import manifest, rejected, slots, staging, statements
@@ -164,9 +165,9 @@ class ImportBatch:
         staging.keep(duck, original, "lm_originals")
         segments = self._write_events(duck, writer, version)
         stored = original | version
-        segments += writer.keys(_sorted(said, stored), "keys")
-        segments += writer.keys(_sorted(said, settled.duplicate), "attested")
-        segments += writer.keys(_sorted(said, settled.contradictory), "contradicted")
+        segments += writer.keys(_sorted(said, stored, settled.order), "keys")
+        segments += writer.keys(_sorted(said, settled.duplicate, settled.order), "attested")
+        segments += writer.keys(_sorted(said, settled.contradictory, settled.order), "contradicted")
         types = staging.by_type(duck, "lm_originals")
         if version.any():
             types = (StageCounts(by_type=types) + StageCounts(by_type=staging.by_type(duck, "lm_versions"))).by_type
@@ -234,7 +235,8 @@ class ImportBatch:
 
     def _reject(self, rows: Sequence[Rejection]) -> None:
         if rows:
-            rejected.add(self._connection, self.number, rows, recorded_at=self.recorded_at)
+            shown = rejected.hide_erased(self._connection, self._journal.vault, rows)
+            rejected.add(self._connection, self.number, shown, recorded_at=self.recorded_at)
             self._connection.execute(statements.BATCH_REJECTED, (len(rows), self.number))
 
 
@@ -276,9 +278,9 @@ def require_published(connection: Connection, number: int) -> None:
         )
 
 
-def _sorted(said: Keys, flags: Flags) -> Keys:
+def _sorted(said: Keys, flags: Flags, order: npt.NDArray[np.intp]) -> Keys:
+    """The chosen statements in the order of their hashes."""
     if not flags.any():
         return Keys.none()
-    chosen = said if flags.all() else said.chosen(flags)
-    order = np.argsort(chosen.hashes)
-    return Keys(chosen.hashes[order], chosen.digests[order], chosen.revisions[order])
+    chosen = order if flags.all() else order[flags[order]]
+    return Keys(said.hashes[chosen], said.digests[chosen], said.revisions[chosen])

@@ -24,11 +24,12 @@ from lastmeter.journal.erasure_log import Erased, ErasureLog
 from lastmeter.journal.hot import relation as hot_relation
 from lastmeter.journal.hot import rows_of
 from lastmeter.journal.purging import PURGE_PENDING, PurgeReport, purge_bytes, purge_pending
+from lastmeter.journal.rejected import CELL
 from lastmeter.journal.segments import select_segments
 from lastmeter.journal.store import Connection
 from lastmeter.journal.stripping import Stripping, tokens_of, used_tokens
 from lastmeter.journal.traces import holds_any
-from lastmeter.journal.vault import COUNTER, is_token, last_number
+from lastmeter.journal.vault import COUNTER, canonical_identity, is_token, last_number
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal
@@ -164,15 +165,16 @@ def _erase(journal: Journal, connection: Connection, wanted: _Wanted, at: dateti
         stripping = Stripping(journal, connection, duck, _EVENTS, attributes, closure.objects)
         taken = tokens_of(duck, stripping.rows, attributes) | wanted.identities
         taken |= {thing.id for thing in closure.objects if is_token(thing.id)}
-        values = [*wanted.values, *journal.vault.reveal(connection, taken, raw=True).values()]
-        values += [thing.id for thing in known if not is_token(thing.id)]
+        known_by = [*wanted.values, *(thing.id for thing in known if not is_token(thing.id))]
+        values = [*known_by, *journal.vault.reveal(connection, taken, raw=True).values()]
+        known_by += journal.vault.reveal(connection, taken, raw=True, kinds=("identity", "personal")).values()
         stripping.write_segments()
         with connection.transaction():
             events = stripping.apply(at)
             used = stripping.still_used(taken)
             gone = journal.vault.forget(connection, taken - used)
             rows = rejected.forget(connection, holds_any(values))
-            erased = _log_entries(journal, wanted, closure, gone)
+            erased = _log_entries(journal, wanted, closure, gone, known_by)
             _remember(journal, connection, erased, at)
             connection.execute(statements.SET_META, (PURGE_PENDING, at.isoformat()))
             # Before the commit: a database that knows less than its log is put right by `reapply`, not the reverse.
@@ -223,18 +225,20 @@ def _seen(duck: duckdb.DuckDBPyConnection, objects: set[Thing]) -> set[Thing]:
 
 
 def _log_entries(
-    journal: Journal, wanted: _Wanted, closure: Closure, gone: Sequence[tuple[bytes, str, str]]
+    journal: Journal, wanted: _Wanted, closure: Closure, gone: Sequence[tuple[bytes, str, str]], known_by: Sequence[str]
 ) -> list[Erased]:
-    """What is remembered: the objects by type and id, and the identities; never anybody's words."""
-    objects = {journal.vault.object_hash(*thing) for thing in closure.objects if not is_token(thing.id)}
-    identities = wanted.hashes | {hashed for hashed, kind, _ in gone if kind == "identity"}
-    return [Erased("object", hashed) for hashed in sorted(objects)] + [
-        Erased("identity", hashed) for hashed in sorted(identities)
-    ]
+    """What is remembered: objects, identities, and by what raw rows are known to be theirs; never anybody's words."""
+    vault = journal.vault
+    hashes: dict[str, set[bytes]] = {
+        "object": {vault.object_hash(*thing) for thing in closure.objects if not is_token(thing.id)},
+        "identity": wanted.hashes | {hashed for hashed, kind, _ in gone if kind == "identity"},
+        CELL: {vault.hash_of(CELL, canonical_identity(value)) for value in known_by},
+    }
+    return [Erased(kind, hashed) for kind, found in hashes.items() for hashed in sorted(found)]
 
 
 def _remember(journal: Journal, connection: Connection, entries: Sequence[Erased], at: datetime) -> None:
-    for kind in ("object", "identity"):
+    for kind in ("object", "identity", CELL):
         hashes = [entry.hash for entry in entries if entry.kind == kind]
         journal.vault.remember_erased(connection, kind, hashes, at=at.isoformat())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,16 @@ import msgspec
 
 from lastmeter.journal import statements
 from lastmeter.journal.store import Connection
-from lastmeter.journal.vault import batches, storable, take_numbers
+from lastmeter.journal.traces import cells
+from lastmeter.journal.vault import Vault, batches, canonical_identity, storable, take_numbers
 from lastmeter.kernel.titles import Title
 
 COUNTER = "rejected_row"
 RAW_LIMIT = 10_000
 """Characters of a raw row that are kept: enough to mend it by; the file itself has the rest."""
+
+CELL = "cell"
+"""Kind in the log of erasures: a value by which a raw row is known to be about somebody erased."""
 
 _AT_ONCE = 5_000
 
@@ -74,6 +78,17 @@ def add(connection: Connection, batch: int, rows: Sequence[Rejection], *, record
         ],
     )
     return len(rows)
+
+
+def hide_erased(connection: Connection, vault: Vault, rows: Sequence[Rejection]) -> list[Rejection]:
+    """The rows, without the raw text of those that name somebody who was erased."""
+    if not vault.any_erased(connection, CELL):
+        return list(rows)
+    hashes = [
+        {vault.hash_of(CELL, canonical_identity(cell)) for cell in cells(row.raw)} if row.raw else set() for row in rows
+    ]
+    erased = vault.erased(connection, set().union(*hashes))
+    return [replace(row, raw=None) if found & erased else row for row, found in zip(rows, hashes, strict=True)]
 
 
 def read(connection: Connection, *, batch: int | None = None, limit: int | None = None) -> list[RejectedRow]:

@@ -1,4 +1,4 @@
-"""Does a raw row hold a value? However it was quoted, escaped or grouped there."""
+"""Values in raw rows: does a row hold one, however it was quoted, escaped or grouped there; which cells has it?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from lastmeter.journal.vault import canonical_identity
 
 _LONG_DIGITS = re.compile(r"[0-9]{7,}")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+_SEPARATORS = re.compile(r"""[,;|\t\r\n"'\[\]{}]+|: """)
+_PHONES = re.compile(r"\+?[0-9][0-9 ().-]{5,20}[0-9]")
 _WORDLIKE = re.compile(r"[A-Za-z0-9_~-]{1,7}")
+
+
+def cells(raw: str) -> set[str]:
+    """What may be a value in a raw row: the values of a JSON object, the fields between usual separators, long numbers."""
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        parsed = None
+    found = set(_SEPARATORS.split(raw)) | set(_PHONES.findall(raw))
+    if isinstance(parsed, dict | list):
+        found |= {str(value) for value in (parsed.values() if isinstance(parsed, dict) else parsed)}
+    return {text for cell in found if (text := cell.strip())}
 
 
 def holds_any(values: Iterable[str]) -> Callable[[str], bool]:

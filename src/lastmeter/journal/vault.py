@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, TypeVar, get_args
 
@@ -59,15 +59,19 @@ class Vault:
         """Tokens by the keyed hashes of their values; those that the vault does not hold are left out."""
         return self._find(connection, hashes)
 
-    def reveal(self, connection: Connection, tokens: Iterable[str], *, raw: bool = False) -> dict[str, str]:
+    def reveal(
+        self, connection: Connection, tokens: Iterable[str], *, raw: bool = False, kinds: Collection[Kind] = KINDS
+    ) -> dict[str, str]:
         """What stands behind tokens: words redacted, personal values masked, or everything as it came (raw).
 
-        Tokens that are unknown or erased are left out.
+        Tokens that are unknown, erased or of other kinds are left out.
         """
         numbers = [int(token.removeprefix(TOKEN_PREFIX)) for token in set(tokens) if is_token(token)]
         shown: dict[str, str] = {}
         for part in batches(sorted(numbers), _AT_ONCE):
             for number, kind, value, redacted in connection.execute(_marked(statements.VAULT_REVEAL, part), part):
+                if kind not in kinds:
+                    continue
                 if not raw:
                     value = (redacted or value) if kind == "said" else mask(value)
                 shown[token_of(number)] = value
