@@ -8,10 +8,10 @@ from pathlib import Path
 
 import typer
 from typer.core import TyperGroup, TyperOption
-from lastmeter.indicators import registry
-from lastmeter.indicators.reference import reference
 
 from lastmeter.cli.app import make_app
+from lastmeter.indicators import registry
+from lastmeter.indicators.reference import reference
 from lastmeter.kernel.titles import LANGS, Lang
 from lastmeter.workspace.config import settings
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 import typer
-import typer.rich_utils
 from rich.console import Console
 
 from lastmeter.cli import commands
@@ -30,10 +28,8 @@ _PANELS = {
 USER_ERROR = 2  # what the user can mend; 1 is a check that did not hold
 
 
-def make_app(lang: Lang) -> typer.Typer:
-    """The command line in one language; every module in `commands` adds its own command."""
-    for name, title in _PANELS.items():
-        setattr(typer.rich_utils, name, title.say(lang))
+def make_app(lang: Lang, arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line in one language: the command that the arguments call, or all of them."""
     app = typer.Typer(help=ABOUT.say(lang), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
     @app.callback()
@@ -42,17 +38,28 @@ def make_app(lang: Lang) -> typer.Typer:
     ) -> None:
         """Options that every command has; the language was read before."""
 
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"{commands.__name__}.{module.name}").register(app, lang)
+    for name in commands.modules_for(list(arguments)):
+        importlib.import_module(f"{commands.__name__}.{name}").register(app, lang)
     return app
+
+
+def _name_panels(lang: Lang) -> None:
+    """Headings of help and of usage errors; their printer is slow to load and most commands never need it."""
+    import typer.rich_utils
+
+    for name, title in _PANELS.items():
+        setattr(typer.rich_utils, name, title.say(lang))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     lang = language_of(given, os.environ)
+    ordered, command = _language_first(given)
+    if lang != "en":
+        _name_panels(lang)
     try:
-        make_app(lang)(args=_language_first(given), prog_name="lastmeter")
+        make_app(lang, command)(args=ordered, prog_name="lastmeter")
     except LastMeterError as error:
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(f"[bold red]{error.code}[/] ", end="")
@@ -66,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
 
 
-def _language_first(arguments: list[str]) -> list[str]:
-    """`--lang` may stand anywhere; the parser wants it before the command."""
+def _language_first(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """`--lang` may stand anywhere; the parser wants it before the command. Also what remains without it."""
     front: list[str] = []
     rest: list[str] = []
     remaining = iter(arguments)
@@ -78,4 +85,4 @@ def _language_first(arguments: list[str]) -> list[str]:
             front.append(argument)
         else:
             rest.append(argument)
-    return front + rest
+    return front + rest, rest

@@ -14,7 +14,6 @@ import msgspec
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from lastmeter.charts import notebook
 from lastmeter.connectors.importing import import_files
 from lastmeter.connectors.mapping import Mapping as SourceMapping
 from lastmeter.connectors.mapping import load_mapping
@@ -35,7 +34,7 @@ from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import listings, periods
 from lastmeter.workspace.config import Config, load_config
-from lastmeter.workspace.table import Chart, Table
+from lastmeter.workspace.table import Table
 from lastmeter.workspace.template import lay_out
 from lastmeter.workspace.timeline import JourneyView, view_journey
 
@@ -213,19 +212,19 @@ class Workspace:
         if flaw is not None:
             with_flaw = facts.flaws.filter(nw.col("rule") == flaw).select("journey_id").unique()
             frame = frame.join(with_flaw, on="journey_id", how="semi")
-        return Table(frame.sort("due_on", "journey_id", descending=[True, False], nulls_last=True), notebook.journeys)
+        return Table(frame.sort("due_on", "journey_id", descending=[True, False], nulls_last=True), "journeys")
 
     def links(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
         """The links that journeys entered."""
-        return Table(_due_in(self.facts(self._kind(kind)).links, period), notebook.links)
+        return Table(_due_in(self.facts(self._kind(kind)).links, period), "links")
 
     def flaws(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
         """The flaws of journeys."""
-        return Table(_due_in(self.facts(self._kind(kind)).flaws, period), notebook.flaws)
+        return Table(_due_in(self.facts(self._kind(kind)).flaws, period), "flaws")
 
     def feedback(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
         """What customers said, by score."""
-        return Table(_due_in(self.facts(self._kind(kind)).feedback, period), notebook.feedback)
+        return Table(_due_in(self.facts(self._kind(kind)).feedback, period), "feedback")
 
     def journey(self, journey_id: str, *, kind: str | None = None) -> JourneyView:
         """One journey with its events, limits, promise and flaws.
@@ -260,7 +259,7 @@ class Workspace:
             }
             for cause in causes
         ]
-        return _rows(rows, notebook.pareto)
+        return _rows(rows, "pareto")
 
     @cached_property
     def catalogue(self) -> dict[str, Indicator]:
@@ -288,7 +287,7 @@ class Workspace:
     def indicator(self, code: str, **choice: Any) -> Table:
         """The figures of an indicator as a table: keys, value, n, interval, coverage, mature."""
         rows = [msgspec.structs.asdict(figure) for figure in self.figures(code, **choice)]
-        return _rows([{**row.pop("keys"), **row} for row in rows], notebook.figures)
+        return _rows([{**row.pop("keys"), **row} for row in rows], "figures")
 
     def brief(
         self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None
@@ -317,5 +316,5 @@ def _due_in(frame: Frame, period: str | Period | None) -> Frame:
     return frame.filter(nw.col("due_on").is_between(nw.lit(chosen.first), nw.lit(chosen.last)))
 
 
-def _rows(rows: Sequence[dict[str, Any]], chart: Chart | None = None) -> Table:
+def _rows(rows: Sequence[dict[str, Any]], chart: str | None = None) -> Table:
     return Table(nw.from_native(pa.Table.from_pylist(list(rows))).lazy(), chart)

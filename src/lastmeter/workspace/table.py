@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -14,18 +13,18 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-Chart = Callable[[pa.Table, Lang], Any]
 _SHOWN = 20
 
 
 class Table:
     """Rows that are not computed before somebody asks.
 
-    `frame` is the narwhals frame behind it, for anything not offered here. A table belongs to its workspace: close
+    `frame` is the narwhals frame behind it, for anything not offered here; `chart` names its function in
+    `charts.notebook`, which is loaded only when somebody draws. A table belongs to its workspace: close
     that and the table is gone; what `to_*` returned stays.
     """
 
-    def __init__(self, frame: nw.LazyFrame[Any], chart: Chart | None = None) -> None:
+    def __init__(self, frame: nw.LazyFrame[Any], chart: str | None = None) -> None:
         self.frame = frame
         self._chart = chart
 
@@ -67,7 +66,9 @@ class Table:
         """The Altair chart of this table in the look of the house."""
         if self._chart is None:
             raise TypeError("this table has no chart of its own: use to_polars() or to_pandas() and draw it")
-        return self._chart(self.to_arrow(), lang)
+        from lastmeter.charts import notebook
+
+        return getattr(notebook, self._chart)(self.to_arrow(), lang)
 
     def __repr__(self) -> str:
         return f"<Table of {', '.join(self.columns)}>"

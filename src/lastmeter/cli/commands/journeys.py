@@ -1,18 +1,15 @@
-"""`lastmeter journeys` and `lastmeter journey`: the journeys behind every figure."""
+"""`lastmeter journeys`: the journeys behind every figure."""
 
 from pathlib import Path
 
 import typer
 
 from lastmeter.cli import options
-from lastmeter.cli.journey_text import journey_text
-from lastmeter.cli.output import emit, out
+from lastmeter.cli.output import emit
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
 
 LIST = Title("列出旅程，可按周期、地点、瑕疵等筛选。", "List journeys, by period, place, flaw and more.")
-ONE = Title("一个旅程的时间线：时限、承诺和瑕疵。", "One journey's timeline with limits, promise and flaws.")
-ID = Title("旅程编号", "Id of the journey")
 FLAW = Title("只看有这条规则瑕疵的旅程", "Only journeys with a flaw of this rule")
 STATE = Title(
     "状态：open、completed、cancelled、returned、abandoned",
@@ -25,11 +22,10 @@ FLAWED = Title(
     "Only flawed ones (--flawed) or perfect ones (--perfect)",
 )
 SHOWN = ("journey_id", "state", "started_on", "due_on", "fulfilled_on", "promise", "perfect", "flaw_count", "place", "performer")
-JSON = Title("格式：text、json", "Format: text, json")
 
 
 def register(app: typer.Typer, lang: Lang) -> None:
-    """Add the commands."""
+    """Add the command."""
 
     @app.command("journeys", help=LIST.say(lang))
     def journeys(
@@ -50,14 +46,3 @@ def register(app: typer.Typer, lang: Lang) -> None:
             table = ws.journeys(kind, period=period, place=place, performer=performer, state=state, promise=promise,
                                 flaw=flaw, flawed=flawed)
             emit(lang, table.columns_only(*SHOWN) if form == "table" else table, form=form, output=output, limit=limit)
-
-    @app.command("journey", help=ONE.say(lang))
-    def journey(
-        journey_id: str = typer.Argument(..., metavar="ID", help=ID.say(lang)),
-        workspace: Path = options.workspace(lang),
-        kind: str | None = options.kind(lang),
-        form: str = typer.Option("text", "--format", "-f", help=JSON.say(lang)),
-    ) -> None:
-        with Workspace.open(workspace) as ws:
-            view = ws.journey(journey_id, kind=kind)
-        out.print(view.json() if form == "json" else journey_text(view, lang), markup=False)
