@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,18 @@ def opened(folder: Path) -> Shop:
 def test_effective_events_are_what_the_contract_says_in_any_order_and_any_number_of_times(
     batches: list[Batch], data: st.DataObject
 ) -> None:
+    arrive(batches, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(batches=BATCHES, data=st.data())
+def test_the_same_with_many_more_examples(batches: list[Batch], data: st.DataObject) -> None:
+    arrive(batches, data)
+
+
+def arrive(batches: list[Batch], data: st.DataObject) -> None:
+    """Import the batches in a drawn order, some twice, compacting in between; then undo one and import it again."""
     folder = Path(tempfile.mkdtemp())
     try:
         with opened(folder) as shop:

@@ -1,78 +1,85 @@
 """Identity hash and digest of an event: keyed SHA-256, cut to 64 bits, over canonical bytes. Permanent.
 
-The same bytes are made twice, in SQL for imports and in Python for single events; tests prove them equal. The canonical
-form of an event is the concatenation of its fields in fixed order, absent ones left out: a tag, then either the value's
-length in bytes, `:` and the value (text), or the value and `;` (numbers, times in microseconds, booleans as 0 and 1).
-So no two events share their bytes. `recorded_at`, `batch`, `revision` and `local_on` are not part of it.
+The same bytes are made twice, in SQL for imports and in Python for single events; tests prove them equal.
+
+Identity: SHA-256 of key, source and id; its first 64 bits are the hash. Digest: SHA-256 of the *next* 64 bits of that
+(which are kept nowhere, so the digest is keyed as well and depends on the identity) and the other fields, in fixed order:
+a text as its length in bytes, `:` and the text, a number or time (microseconds since 1970) followed by `;`, an absent
+field as the bare `:` or `;`. Attributes follow by name, each with its name before it, absent ones left out. So no two
+events share their bytes. `recorded_at`, `batch`, `revision` and `local_on` are not part of it.
 
 Both are taken of what was *stated*: a later version that the journal stored under `id~...` counts with its stated id.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date, datetime
+from hashlib import sha256
 
 from lastmeter.journal.event import AttributeValue, Event, is_version
 
 _EPOCH = datetime(1970, 1, 1)
 
-# Tag and column of the text fields and of the others, in canonical order.
-_FIELDS: tuple[tuple[str, str, str], ...] = (
-    ("s", "source", "text"),
-    ("i", "id", "text"),
-    ("t", "type", "text"),
-    ("b", "occurred_at", "time"),
-    ("e", "occurred_end", "time"),
-    ("p", "precision", "text"),
-    ("z", "zone", "text"),
-    ("o", "object_type", "text"),
-    ("k", "object_id", "text"),
-    ("l", "objects", "objects"),
-    ("d", "performer", "text"),
-    ("w", "place", "text"),
-    ("c", "channel", "text"),
-    ("x", "corrects", "text"),
-    ("v", "voids", "true"),
+# The columns between the identity and the attributes, in canonical order.
+_FIELDS: tuple[tuple[str, str], ...] = (
+    ("type", "text"),
+    ("occurred_at", "time"),
+    ("occurred_end", "time"),
+    ("precision", "text"),
+    ("zone", "text"),
+    ("object_type", "text"),
+    ("object_id", "text"),
+    ("objects", "objects"),
+    ("performer", "text"),
+    ("place", "text"),
+    ("channel", "text"),
+    ("corrects", "text"),
+    ("voids", "void"),
 )
+_KEY_LETTERS = 16
 
 
 class Digester:
     """Makes both hashes under one workspace's secret key."""
 
     def __init__(self, key: bytes) -> None:
-        """`key`: 32 secret bytes; what is hashed with are two keys derived from it."""
-        self._identity_key = hashlib.sha256(b"identity" + key).hexdigest()[:32]
-        self._digest_key = hashlib.sha256(b"digest" + key).hexdigest()[:32]
+        """`key`: 32 secret bytes. 96 bits of a key derived from them stand before what is hashed: one block less."""
+        self._key = b64encode(sha256(b"identity" + key).digest()).decode()[:_KEY_LETTERS]
 
     def identity(self, source: str, identifier: str) -> int:
         """The 64-bit hash of (source, id)."""
-        return _hash64(self._identity_key + _text(source) + identifier)
+        return int(self._identity_hex(source, identifier)[:16], 16)
 
     def digest(self, event: Event) -> int:
         """The 64-bit digest of all that an event says."""
-        return _hash64(self._digest_key + canonical(event))
+        identifier, _corrects = stated(event.id, event.corrects)
+        secret = self._identity_hex(event.source, identifier)[16:32]
+        return int(sha256((secret + canonical(event)).encode()).hexdigest()[:16], 16)
 
     def identity_sql(self, *, stated: bool = True) -> str:
         """The same as `identity`, as a DuckDB expression over the columns `source` and `id` (see `digest_sql`)."""
-        identifier = "id" if stated else STATED_ID_SQL
-        text = f"concat('{self._identity_key}', strlen(source), ':', source, {identifier})"
-        return _hash64_sql(text)
+        return _number_sql(self._identity_hex_sql(stated))
 
     def digest_sql(self, attributes: Mapping[str, str], *, stated: bool = True) -> str:
         """The same as `digest`, as a DuckDB expression over the columns of an event with these attributes.
 
         stated=True: the rows are as they were stated; False: they come from the journal and may be stored versions.
         """
-        parts = [f"'{self._digest_key}'"]
-        columns = {"id": STATED_ID_SQL, "corrects": STATED_CORRECTS_SQL} if not stated else {}
-        parts += [_field_sql(tag, columns.get(name, name), kind) for tag, name, kind in _FIELDS]
-        for name in sorted(attributes):
-            kind = attributes[name]
-            parts.append(_field_sql(f"a{len(name)}:{name}", f"attr_{name}", kind))
-        return _hash64_sql(f"concat({', '.join(parts)})")
+        parts = [f"substr({self._identity_hex_sql(stated)}, 17, 16)"]
+        for name, kind in _FIELDS:
+            column = STATED_CORRECTS_SQL if name == "corrects" and not stated else name
+            parts += _field_sql(column, kind)
+        parts += [_attribute_sql(name, attributes[name]) for name in sorted(attributes)]
+        return _number_sql(f"sha256(concat({', '.join(parts)}))")
+
+    def _identity_hex(self, source: str, identifier: str) -> str:
+        return sha256((self._key + _text(source) + identifier).encode()).hexdigest()
+
+    def _identity_hex_sql(self, stated: bool) -> str:
+        return f"sha256(concat('{self._key}', strlen(source), ':', source, {'id' if stated else STATED_ID_SQL}))"
 
 
 # Over rows of the journal: the id and the target as they were stated.
@@ -81,29 +88,25 @@ STATED_CORRECTS_SQL = "(CASE WHEN id[-17] = '~' AND id[:-18] = corrects THEN NUL
 
 
 def canonical(event: Event) -> str:
-    """The canonical text of an event, as stated; its UTF-8 bytes are what is hashed."""
-    identifier, corrects = stated(event.id, event.corrects)
+    """The canonical text of an event without its identity; its UTF-8 bytes are what is hashed."""
+    _identifier, corrects = stated(event.id, event.corrects)
     primary, *others = event.objects
-    values: dict[str, object] = {
-        "source": event.source,
-        "id": identifier,
-        "type": event.type,
-        "occurred_at": event.occurred_at,
-        "occurred_end": event.occurred_end,
-        "precision": event.precision,
-        "zone": event.zone,
-        "object_type": primary.type,
-        "object_id": primary.id,
-        "objects": "".join(_text(other.type) + _text(other.id) for other in others) or None,
-        "performer": event.performer,
-        "place": event.place,
-        "channel": event.channel,
-        "corrects": corrects,
-        "voids": event.voids or None,
-    }
-    parts = [_field(tag, values[name]) for tag, name, _kind in _FIELDS]
-    parts += [_field(f"a{len(name)}:{name}", event.attributes[name]) for name in sorted(event.attributes)]
-    return "".join(parts)
+    fields = [
+        _text(event.type),
+        _time(event.occurred_at),
+        _time(event.occurred_end),
+        _text(event.precision),
+        _text(event.zone),
+        _text(primary.type),
+        _text(primary.id),
+        _text("".join(_text(other.type) + _text(other.id) for other in others) or None),
+        _text(event.performer),
+        _text(event.place),
+        _text(event.channel),
+        _text(corrects),
+        "v;" if event.voids else ";",
+    ]
+    return "".join(fields) + "".join(_attribute(name, event.attributes[name]) for name in sorted(event.attributes))
 
 
 def stated(identifier: str, corrects: str | None) -> tuple[str, str | None]:
@@ -124,34 +127,37 @@ def version_id_sql() -> str:
     return "printf('%s~%016x', id, digest)"
 
 
-def _hash64(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+def _number_sql(hexadecimal: str) -> str:
+    """The first 64 bits of a hash in hexadecimal."""
+    # left() and substr() cost a third of a slice.
+    return f"('0x' || left({hexadecimal}, 16))::UBIGINT"
 
 
-def _hash64_sql(text: str) -> str:
-    return f"('0x' || sha256({text})[:16])::UBIGINT"
+def _text(value: str | None) -> str:
+    return ":" if value is None else f"{len(value.encode())}:{value}"
 
 
-def _text(value: str) -> str:
-    return f"{len(value.encode())}:{value}"
+def _time(value: datetime | None) -> str:
+    return ";" if value is None else f"{_microseconds(value)};"
 
 
-def _field(tag: str, value: object) -> str:
+def _attribute(name: str, value: object) -> str:
     match value:
         case None:
             return ""
         case str():
-            return tag + _text(value)
+            written = _text(value)
         case bool():
-            return f"{tag}{int(value)};"
+            written = f"{int(value)};"
         case float():
-            return f"{tag}{math.floor(value * 1e6 + 0.5)};"
+            written = f"{math.floor(value * 1e6 + 0.5)};"
         case datetime():
-            return f"{tag}{_microseconds(value)};"
+            written = _time(value)
         case date():
-            return tag + _text(value.isoformat())
+            written = _text(value.isoformat())
         case _:
-            return f"{tag}{value};"
+            written = f"{value};"
+    return _text(name) + written
 
 
 def _microseconds(moment: datetime) -> int:
@@ -159,27 +165,38 @@ def _microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _field_sql(tag: str, column: str, kind: str) -> str:
-    """The SQL of one field: concat() leaves NULLs out, and the || inside makes the whole field NULL."""
+def _field_sql(column: str, kind: str) -> list[str]:
+    """The arguments of concat() for one field; concat() leaves NULLs out, so an absent one leaves the bare mark."""
     match kind:
         case "time":
-            return f"('{tag}' || epoch_us({column}) || ';')"
-        case "true":
-            return f"(CASE WHEN {column} THEN '{tag}1;' END)"
-        case "boolean":
-            return f"('{tag}' || {column}::INTEGER || ';')"
-        case "number":
-            return f"('{tag}' || floor({column} * 1e6 + 0.5)::BIGINT || ';')"
-        case "date":
-            return f"('{tag}10:' || strftime({column}, '%Y-%m-%d'))"
+            return [f"epoch_us({column})", "';'"]
+        case "void":
+            return [f"CASE WHEN {column} THEN 'v;' ELSE ';' END"]
         case "objects":
             one = "strlen(o.type) || ':' || o.type || strlen(o.id) || ':' || o.id"
             joined = f"array_to_string(list_transform({column}, lambda o: {one}), '')"
-            return f"('{tag}' || strlen({joined}) || ':' || {joined})"
-        case "integer" | "money":
-            return f"('{tag}' || {column} || ';')"
+            return [f"strlen({joined})", "':'", joined]
         case _:
-            return f"('{tag}' || strlen({column}) || ':' || {column})"
+            return [f"strlen({column})", "':'", column]
+
+
+def _attribute_sql(name: str, kind: str) -> str:
+    """The argument of concat() for one attribute: || makes the whole of it NULL where there is no value."""
+    column = f"attr_{name}"
+    match kind:
+        case "time":
+            written = f"epoch_us({column}) || ';'"
+        case "boolean":
+            written = f"{column}::INTEGER || ';'"
+        case "number":
+            written = f"floor({column} * 1e6 + 0.5)::BIGINT || ';'"
+        case "date":
+            written = f"'10:' || strftime({column}, '%Y-%m-%d')"
+        case "integer" | "money":
+            written = f"{column} || ';'"
+        case _:
+            written = f"strlen({column}) || ':' || {column}"
+    return f"('{len(name)}:{name}' || {written})"
 
 
 def attribute_type(value: AttributeValue) -> str:

@@ -37,8 +37,14 @@ class Segment:
     size: int
     object_types: frozenset[str] = frozenset()
     """Types that occur in `objects`, the others than the primary: who looks for another type need not read the list."""
-    attributes: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
+    """Columns of an event that have a value in it."""
     retired_at: datetime | None = None
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Attributes that have a value in it."""
+        return frozenset(column.removeprefix("attr_") for column in self.columns if column.startswith("attr_"))
 
     def path(self, folder: Path) -> Path:
         """Where the file lies."""
@@ -54,7 +60,7 @@ def read(connection: Connection, *states: State) -> list[Segment]:
         Segment(
             number=row[0], kind=row[1], month=row[2], batch=row[3], chunk=row[4], file=row[5], state=row[6],
             manifest=row[7], rows=row[8], size=row[9], object_types=frozenset(row[10].split()),
-            attributes=frozenset(row[11].split()),
+            columns=frozenset(row[11].split()),
             retired_at=None if row[12] is None else datetime.fromisoformat(row[12]),
         )
         for row in rows
@@ -68,7 +74,7 @@ def add(connection: Connection, segments: Iterable[Segment]) -> None:
         [
             (
                 s.number, s.kind, s.month, s.batch, s.chunk, s.file, s.state, s.manifest, s.rows, s.size,
-                " ".join(sorted(s.object_types)), " ".join(sorted(s.attributes)), None,
+                " ".join(sorted(s.object_types)), " ".join(sorted(s.columns)), None,
             )
             for s in segments
         ],

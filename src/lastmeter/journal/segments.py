@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -17,9 +18,29 @@ from lastmeter.journal.store import not_writable
 FOLDER = "segments"
 # Sorted by object, so that the events of one journey lie together and a few journeys prune the rest.
 ORDER = "object_type, object_id, occurred_at, id"
-# Small row groups: one journey reads one of them. zstd 3 is DuckDB's default.
-ROW_GROUP_ROWS = 61_440
+ORDER_OF_ONE_TYPE = "object_id, occurred_at, id"
+# Measured on 2 million events: delta encodings (version 2) and zstd 1 take a third of the time and a quarter of the
+# bytes off DuckDB's defaults; ids are all different, so a large dictionary is built only to be thrown away. Small row
+# groups: a few journeys read few of them.
+PARQUET = (
+    "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000,"
+    " ROW_GROUP_SIZE 61440"
+)
 MONTH_NUMBER = "(year(occurred_at) * 12 + month(occurred_at) - 1)::INTEGER"
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """One month of a table: the month in SQL and by name, the columns that have a value, the types of other objects.
+
+    A column without any value costs time and bytes in every file: it is left out, and NULL (or false) when read.
+    """
+
+    month: str
+    name: str
+    columns: tuple[str, ...]
+    several_types: bool
+    beside: frozenset[str]
 
 
 class SegmentWriter:
@@ -44,59 +65,52 @@ class SegmentWriter:
     def months(self, duck: duckdb.DuckDBPyConnection, relation: str) -> list[Segment]:
         """One sorted file of originals for each month of a table that has the column `month` (a number, NULL undated)."""
         return [
-            self._write(duck, f"{relation} WHERE month IS NOT DISTINCT FROM {sql_month}", "events", name, held, others)
-            for sql_month, name, held, others in self._contents(duck, relation, "month")
+            self._write(duck, f"{relation} WHERE month IS NOT DISTINCT FROM {content.month}", "events", content)
+            for content in self._contents(duck, relation, "month")
         ]
 
     def corrections(self, duck: duckdb.DuckDBPyConnection, relation: str) -> list[Segment]:
         """One file of the rows of contested slots, of all months together; none for no rows."""
         return [
-            self._write(duck, relation, "corrections", None, held, others)
-            for _all, _name, held, others in self._contents(duck, relation, "0")
+            self._write(duck, relation, "corrections", content) for content in self._contents(duck, relation, "'all'")
         ]
 
-    def _write(
-        self,
-        duck: duckdb.DuckDBPyConnection,
-        relation_where: str,
-        kind: Kind,
-        month: str | None,
-        held: frozenset[str],
-        others: frozenset[str],
-    ) -> Segment:
+    def _write(self, duck: duckdb.DuckDBPyConnection, relation_where: str, kind: Kind, content: _Content) -> Segment:
         number = next(self._numbers)
-        file = f"{FOLDER}/{month or kind}.{number}.parquet"
-        columns = ", ".join([*COLUMNS, *(f"attr_{name}" for name in sorted(held))])
+        file = f"{FOLDER}/{content.name if kind == 'events' else kind}.{number}.parquet"
+        order = ORDER if content.several_types else ORDER_OF_ONE_TYPE
         path = self._folder / file
         with written_durably(path) as temporary:
-            rows = copy(duck, f"SELECT {columns} FROM {relation_where} ORDER BY {ORDER}", temporary)
+            query = f"SELECT {', '.join(content.columns)} FROM {relation_where} ORDER BY {order}"
+            rows = copy(duck, query, temporary)
         return Segment(
-            number=number, kind=kind, month=month, batch=self._batch, chunk=self._chunk, file=file, rows=rows,
-            size=path.stat().st_size, object_types=others, attributes=held,
+            number=number, kind=kind, month=content.name if kind == "events" else None, batch=self._batch,
+            chunk=self._chunk, file=file, rows=rows, size=path.stat().st_size, object_types=content.beside,
+            columns=frozenset(content.columns),
         )  # fmt: skip
 
-    def _contents(
-        self, duck: duckdb.DuckDBPyConnection, relation: str, month: str
-    ) -> list[tuple[str, str | None, frozenset[str], frozenset[str]]]:
-        """For each month of a table: the month in SQL and by name, attributes that have values, types of other objects.
-
-        An attribute without a value costs a column chunk in every file, so it is left out.
-        """
-        names = [name for name in attribute_columns(columns_of(duck, relation)) if name in self._attributes]
-        counts = "".join(f", count(attr_{name})" for name in names)
-        found = duck.execute(f"SELECT {month} AS m, count(*){counts} FROM {relation} GROUP BY m ORDER BY m").fetchall()
-        types = dict(
+    def _contents(self, duck: duckdb.DuckDBPyConnection, relation: str, month: str) -> list[_Content]:
+        """What a table holds, month by month."""
+        attributes = [name for name in attribute_columns(columns_of(duck, relation)) if name in self._attributes]
+        columns = [*COLUMNS, *(f"attr_{name}" for name in attributes)]
+        counts = ", ".join("count_if(voids)" if column == "voids" else f"count({column})" for column in columns)
+        found = duck.execute(
+            f"""SELECT {month} AS m, min(object_type) <> max(object_type), {counts}
+            FROM {relation} GROUP BY m ORDER BY m"""
+        ).fetchall()
+        beside = dict(
             duck.execute(
                 f"""SELECT m, list(DISTINCT o.type) FROM (SELECT {month} AS m, unnest(objects) AS o FROM {relation}
                 WHERE objects IS NOT NULL) GROUP BY m"""
             ).fetchall()
         )
         return [
-            (
-                "NULL" if row[0] is None else str(row[0]),
-                month_name(row[0]),
-                frozenset(name for name, count in zip(names, row[2:], strict=True) if count),
-                frozenset(types.get(row[0]) or ()),
+            _Content(
+                month="NULL" if row[0] is None else str(row[0]),
+                name=UNDATED if row[0] is None else month_name(row[0]),
+                columns=tuple(column for column, count in zip(columns, row[2:], strict=True) if count),
+                several_types=row[1],
+                beside=frozenset(beside.get(row[0]) or ()),
             )
             for row in found
         ]
@@ -140,37 +154,37 @@ def copy(duck: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
         LastMeterError: `journal.disk_full`, `journal.not_writable`.
     """
     try:
-        done = duck.execute(
-            f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
-        ).fetchone()
+        done = duck.execute(f"COPY ({query}) TO {literal(str(path))} ({PARQUET})").fetchone()
     except duckdb.IOException as error:
         # DuckDB hides the errno; ask the file system itself what is wrong.
         raise not_writable(path, _reason(path, error)) from None
     return int(done[0]) if done else 0
 
 
-def select(paths: Sequence[Path], held: Iterable[str], attributes: Mapping[str, str]) -> str:
-    """SQL of all rows of these files with every column: `held` are the attributes that the files have."""
-    columns = all_columns(attributes)
-    if not paths:
-        nothing = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
-        return f"SELECT {nothing} WHERE false"
-    present = {f"attr_{name}" for name in held} | COLUMNS.keys()
-    listed = ", ".join(name if name in present else f"NULL::{kind} AS {name}" for name, kind in columns.items())
-    return f"SELECT {listed} FROM read_parquet({file_list(paths)}, union_by_name = true)"
-
-
 def select_segments(folder: Path, segments: Iterable[Segment], attributes: Mapping[str, str]) -> str:
-    """SQL of all rows of these segments with every column.
+    """SQL of all rows of these segments with every column of an event and these attributes.
 
     Raises:
         LastMeterError: `journal.damaged` if a file is missing or not as long as it was.
     """
     listed = list(segments)
+    columns = all_columns(attributes)
+    if not listed:
+        return f"SELECT {', '.join(_nothing(name, kind) for name, kind in columns.items())} WHERE false"
     for segment in listed:
         check(folder, segment)
-    held = frozenset[str]().union(*(segment.attributes for segment in listed))
-    return select([segment.path(folder) for segment in listed], held, attributes)
+    held = frozenset[str]().union(*(segment.columns for segment in listed))
+    names = ", ".join(_read(name) if name in held else _nothing(name, kind) for name, kind in columns.items())
+    files = file_list(segment.path(folder) for segment in listed)
+    return f"SELECT {names} FROM read_parquet({files}, union_by_name = true)"
+
+
+def _read(name: str) -> str:
+    return "coalesce(voids, false) AS voids" if name == "voids" else name
+
+
+def _nothing(name: str, kind: str) -> str:
+    return "false AS voids" if name == "voids" else f"NULL::{kind} AS {name}"
 
 
 def check(folder: Path, segment: Segment) -> None:
@@ -184,9 +198,9 @@ def check(folder: Path, segment: Segment) -> None:
         raise damaged(path)
 
 
-def month_name(number: int | None) -> str:
-    """`2018-03` of the number in the column `month`; undated for NULL."""
-    return UNDATED if number is None else f"{number // 12:04d}-{number % 12 + 1:02d}"
+def month_name(number: int | str) -> str:
+    """`2018-03` of the number in the column `month`; any other name is its own."""
+    return number if isinstance(number, str) else f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def _reason(path: Path, error: duckdb.IOException) -> OSError:

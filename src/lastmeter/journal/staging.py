@@ -32,6 +32,8 @@ class Sorted:
     version: Flags
     contradictory: Flags
     duplicate: Flags
+    order: npt.NDArray[np.intp]
+    """The rows in the order of their hashes."""
 
 
 def load(
@@ -82,7 +84,7 @@ def settle(statements: Keys, own: Keys, against: Keys, known: Sequence[Keys]) ->
     count = len(statements)
     contradictory, duplicate, version = (np.zeros(count, np.bool_) for _ in range(3))
     before, refuted = own.of_hashes(hashes), against.of_hashes(hashes)
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(hashes)
     ordered = hashes[order]
     repeated = np.zeros(count, np.bool_)
     same = ordered[1:] == ordered[:-1]
@@ -102,7 +104,7 @@ def settle(statements: Keys, own: Keys, against: Keys, known: Sequence[Keys]) ->
         version[open_rows[part.has_hash(hashes[open_rows])]] = True
     # A statement found in a later part may have met another version of its identity in an earlier one.
     version &= ~duplicate
-    return Sorted(~(contradictory | duplicate | version), version, contradictory, duplicate)
+    return Sorted(~(contradictory | duplicate | version), version, contradictory, duplicate, order)
 
 
 def _settle_repeats(
@@ -248,7 +250,7 @@ def _check(duck: duckdb.DuckDBPyConnection, recorded_at: datetime) -> None:
         f"""SELECT
             count(*) FILTER (WHERE source IS NULL OR id IS NULL OR type IS NULL OR zone IS NULL OR object_type IS NULL
                 OR object_id IS NULL OR id = '' OR object_id = ''),
-            count(*) FILTER (WHERE id[-17] = '~' OR corrects = id OR (voids AND corrects IS NULL)),
+            count(*) FILTER (WHERE substr(id, -17, 1) = '~' OR corrects = id OR (voids AND corrects IS NULL)),
             count(*) FILTER (WHERE precision NOT IN ({precisions}) OR precision IS NULL
                 OR (occurred_at IS NULL) <> (precision = 'unknown')
                 OR (occurred_end IS NULL) <> (precision IN ('second', 'unknown')) OR occurred_end <= occurred_at),

@@ -24,7 +24,7 @@ _JOURNAL_TABLES = (
     """CREATE TABLE lm_segment (
         number BIGINT PRIMARY KEY, kind TEXT NOT NULL, month TEXT, batch BIGINT, chunk BIGINT, file TEXT NOT NULL,
         state TEXT NOT NULL, manifest BIGINT NOT NULL, rows BIGINT NOT NULL, bytes BIGINT NOT NULL,
-        object_types TEXT NOT NULL, attributes TEXT NOT NULL, retired_at TEXT)""",
+        object_types TEXT NOT NULL, columns TEXT NOT NULL, retired_at TEXT)""",
     """CREATE TABLE lm_batch (
         number BIGINT PRIMARY KEY, source TEXT NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL,
         manifest BIGINT NOT NULL, recorded_at TEXT NOT NULL, stated BIGINT NOT NULL, stored BIGINT NOT NULL,
@@ -104,11 +104,10 @@ TOUCH_META = "UPDATE lm_meta SET value = value WHERE name = 'schema_version'"
 
 # ---------------------------------------------------------------- manifest
 
-SEGMENTS = """SELECT number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, attributes,
-    retired_at
+SEGMENTS = """SELECT number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, columns, retired_at
     FROM lm_segment"""
 ADD_SEGMENT = """INSERT INTO lm_segment
-    (number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, attributes, retired_at)
+    (number, kind, month, batch, chunk, file, state, manifest, rows, bytes, object_types, columns, retired_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 ANALYZE_SEGMENTS = "ANALYZE lm_segment"
 FORGET_SEGMENT = "DELETE FROM lm_segment WHERE number = ?"
