@@ -61,7 +61,7 @@ class _Reader:
         sections = ["journey", "step", "dimensions", "value", *known]
         for key in self.content:
             if key not in sections:
-                self.finder.unknown_key((key,), key, sections)
+                self.finder.unknown_key((key, 0), key, sections)
         head = self._head()
         steps = [step for _, step in self._array("step", Step)]
         placed = sorted(

@@ -56,11 +56,12 @@ def build(
     with fact_files.locked(folder):
         old = None if full else fact_files.read_manifest(folder)
         reason = "asked" if full else why_full(reads, old)
+        before = fact_files.generations_held(folder)
         if old is None or reason:
             manifest, traced = _build_all(reads, folder)
         else:
             manifest, traced = _build_dirty(reads, folder, old)
-        fact_files.publish(folder, manifest)
+        fact_files.publish(folder, replace(manifest, previous=before))
     return BuildReport(manifest.journeys, traced, reason, time.perf_counter() - began, manifest.tail_share)
 
 
@@ -94,7 +95,7 @@ def _build_dirty(reads: Plan, folder: Path, old: Manifest) -> tuple[Manifest, in
         _manifest(reads, writer, described_next=min(upcoming, default=None),
                   described_months=(months[0], months[-1]) if months else (None, None)),
         base=old.base, tail=old.tail, base_journeys=old.base_journeys, tail_journeys=old.tail_journeys,
-        journeys=old.journeys, previous=sorted(old.generations()),
+        journeys=old.journeys,
     )
     changed = duck.execute("SELECT count(*) FROM changed_objects").fetchall()[0][0]
     if not dirty and not changed:

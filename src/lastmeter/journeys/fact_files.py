@@ -96,6 +96,15 @@ def publish(folder: Path, manifest: Manifest) -> None:
             shutil.rmtree(path)
 
 
+def generations_held(folder: Path) -> list[int]:
+    """The generations whose files hold now; none where no manifest can be read."""
+    try:
+        manifest = read_manifest(folder)
+    except LastMeterError:
+        return []
+    return sorted(manifest.generations()) if manifest else []
+
+
 def _generations(folder: Path) -> list[Path]:
     return [path for path in folder.glob("g*") if path.is_dir() and path.name[1:].isdigit()]
 

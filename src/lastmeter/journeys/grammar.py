@@ -51,8 +51,8 @@ def _title(value: Any) -> Title:
         return value
     if (not isinstance(value, dict) or set(value) != {"zh", "en"}
             or not all(isinstance(text, str) and text for text in value.values())):
-        raise wrong("title_wrong", "标题要有中文和英文：{{ zh = \"...\", en = \"...\" }}",
-                    'A title has Chinese and English: {{ zh = "...", en = "..." }}')
+        raise wrong("title_wrong", "标题要有中文和英文：{ zh = \"...\", en = \"...\" }",
+                    'A title has Chinese and English: { zh = "...", en = "..." }')
     return Title(value["zh"], value["en"])
 
 
