@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from lastmeter.cli.app import make_app
+from lastmeter.connectors import mapping_words, survey
+from lastmeter.connectors.faults import FAULTS
 from lastmeter.indicators import registry
 from lastmeter.indicators.reference import reference
-from lastmeter.kernel.titles import LANGS, Lang
+from lastmeter.journeys.problems import Finder
+from lastmeter.kernel.titles import LANGS, Lang, Title
+from lastmeter.kernel.toml_file import TomlFile
 from lastmeter.workspace.config import settings
 
 ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src"
 REFERENCE = ROOT / "docs" / "reference"
+CODE = re.compile(r"[a-z]+\.[a-z_]+")
+FAMILIES = {"add": "blueprint", "unknown_name": "blueprint", "wrong": "blueprint", "_error": "indicator"}
+"""Calls that name a code without its room -> the room."""
 
 
 def pages() -> dict[str, str]:
@@ -30,19 +40,37 @@ def pages() -> dict[str, str]:
 
 
 def _commands() -> str:
-    """Every command with its options, in both languages."""
-    parts = ["# Commands · 命令\n\nMade by `make docs`. `--lang zh` anywhere makes a command speak Chinese.\n"]
-    groups: dict[Lang, TyperGroup] = {lang: _group(lang) for lang in ("en", "zh")}
-    for name in sorted(groups["en"].commands):
-        parts.append(f"\n## lastmeter {name}\n")
-        english, chinese = groups["en"].commands[name], groups["zh"].commands[name]
+    """Every command with its options, in both languages; commands of a group one by one."""
+    parts = [
+        "# Commands · 命令\n\nMade by `make docs`. `--lang zh` anywhere makes a command speak Chinese, and so does `LASTMETER_LANG=zh`. "
+        "Exit code: 0 done, 1 a check did not hold, 2 something that you can mend.\n"
+    ]
+    for name, english, chinese in commands():
         rows = []
         for one, other in zip(english.params, chinese.params, strict=True):
             if one.name != "help":
-                label = ", ".join(one.opts) if isinstance(one, TyperOption) else one.human_readable_name
+                label = ", ".join(one.opts + one.secondary_opts) if isinstance(one, TyperOption) else _argument(one)
                 rows.append((f"`{label}`", getattr(one, "help", "") or "", getattr(other, "help", "") or ""))
-        parts.append(f"\n{english.help}\n\n{chinese.help}\n\n{_table(('option', 'meaning', '含义'), rows)}")
+        parts.append(f"\n## lastmeter {name}\n\n{english.help}\n\n{chinese.help}\n\n{_table(('option', 'meaning', '含义'), rows)}")
     return "".join(parts)
+
+
+def commands() -> Iterator[tuple[str, TyperCommand, TyperCommand]]:
+    """(name, in English, in Chinese) of every command: `indicators show` counts as one."""
+    yield from _below("", _group("en"), _group("zh"))
+
+
+def _below(prefix: str, english: TyperGroup, chinese: TyperGroup) -> Iterator[tuple[str, TyperCommand, TyperCommand]]:
+    for name in sorted(english.commands):
+        one, other = english.commands[name], chinese.commands[name]
+        if isinstance(one, TyperGroup) and isinstance(other, TyperGroup):
+            yield from _below(f"{prefix}{name} ", one, other)
+        elif isinstance(one, TyperCommand) and isinstance(other, TyperCommand):
+            yield f"{prefix}{name}", one, other
+
+
+def _argument(one: object) -> str:
+    return (getattr(one, "metavar", None) or getattr(one, "name", "") or "").upper()
 
 
 def _group(lang: Lang) -> TyperGroup:
@@ -53,33 +81,122 @@ def _group(lang: Lang) -> TyperGroup:
 
 
 def _settings() -> str:
-    head = "# Settings: lastmeter.toml · 设置\n\nMade by `make docs`.\n\n"
-    return head + _table(("key", "type", "default", "meaning"), [(f"`{key}`", *rest) for key, *rest in settings()])
+    head = "# Settings: lastmeter.toml · 设置\n\nMade by `make docs`. An unknown key is an error.\n\n"
+    rows = [(f"`{key}`", _kind(kind), f"`{default}`" if default else "", meaning) for key, kind, default, meaning in settings()]
+    example = (files("lastmeter") / "workspace_template" / "commerce" / "lastmeter.toml").read_text(encoding="utf-8")
+    filled = "\n## As `lastmeter init` lays it out · 模板\n\n"
+    return f"{head}{_table(('key', 'type', 'default', 'meaning'), rows)}{filled}```toml\n{example.strip()}\n```\n"
+
+
+def _kind(annotation: str) -> str:
+    """The type of a setting as one would say it."""
+    said = {"BothLanguages": "text in `zh` and `en`", "str": "text", "str | None": "text", "date": "date"}
+    if annotation.startswith("Optional[Annotated[str"):
+        return "text"
+    choices = re.findall(r"'(\w+)'", annotation) if "Literal" in annotation else []
+    return f"list of {', '.join(choices)}" if choices else said.get(annotation, annotation)
 
 
 def _errors() -> str:
-    head = "# Errors · 错误\n\nMade by `make docs`. Codes are stable; places in braces are filled.\n\n"
-    rows = [(f"`{code}`", en, zh) for code, zh, en in sorted(set(_raised()))]
-    return head + _table(("code", "message", "信息"), rows)
+    head = (
+        "# Errors · 错误\n\nMade by `make docs`. Codes are stable; places in braces are filled. Most come with a hint how to mend them. "
+        "`blueprint.*`, `mapping.*` and `indicator.*` come with file and line.\n\n"
+    )
+    rows = [(f"`{code}`", f"`{said.en}`", f"`{said.zh}`") for code, said in sorted(errors(), key=lambda each: (each[0], each[1].en))]
+    aside = (
+        "\n## Rows that an import sets aside · 导入时搁置的行\n\n"
+        "Not errors: the import goes on, and `lastmeter export rejected` shows these rows.\n\n"
+    )
+    set_aside = [(f"`{code}`", said.en, said.zh) for code, said in sorted(FAULTS.items())]
+    head_of = ("code", "message", "信息")
+    return f"{head}{_table(head_of, rows)}{aside}{_table(head_of, set_aside)}"
+
+
+def errors() -> set[tuple[str, Title]]:
+    """(code, message) of every error and problem; one code may be said in several ways."""
+    families = {
+        "import": {code: said for code, (said, _) in survey._FAILURES.items()},
+        "mapping": {code: said for code, (said, _) in
+                    {**mapping_words._SAID, **dict(mapping_words._BY_CHECK.values()), "unknown_key": mapping_words._UNKNOWN_KEY,
+                     mapping_words._WRONG_FORM[0]: mapping_words._WRONG_FORM[1]}.items()},
+    }
+    found = {(f"{room}.{code}", said) for room, family in families.items() for code, said in family.items()}
+    for path in sorted(SRC.rglob("*.py")):
+        found |= set(raised_in(path))
+    return found
+
+
+def raised_in(path: Path) -> Iterator[tuple[str, Title]]:
+    """(code, message) of what a file raises in literal words: `Something("room.code", Title(zh, en), ...)`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    known = _assigned(tree.body)
+    for place in tree.body:
+        for node in ast.walk(place):
+            if isinstance(node, ast.FunctionDef):
+                local = known | _assigned(node.body)
+                for call in ast.walk(node):
+                    if isinstance(call, ast.Call):
+                        yield from _said_in(call, local)
+
+
+def _assigned(body: Sequence[ast.stmt]) -> dict[str, Title]:
+    """Titles by the name that they were given."""
+    return {
+        target.id: said for node in body if isinstance(node, ast.Assign) and (said := _title(node.value, {}))
+        for target in node.targets if isinstance(target, ast.Name)
+    }
+
+
+def _said_in(call: ast.Call, known: Mapping[str, Title]) -> Iterator[tuple[str, Title]]:
+    called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    room = FAMILIES.get(called)
+    if called == "wrong":
+        yield from ((f"{room}.{code}", Title(*(_text(part) or "" for part in call.args[1:3]))) for code in _codes(call.args[0]))
+    elif called == "unknown_name":
+        finder = Finder(TomlFile(Path(), {}, {}))
+        finder.unknown_name((), "", Title("{kind}", "{kind}"), "{name}", ())
+        yield from ((f"{room}.{code}", finder.problems[0].message) for code in _codes(call.args[1]))
+    else:
+        # A code and its words stand next to each other, or the place in a file that a problem is about between them.
+        for position, node in enumerate(call.args):
+            said = next((title for words in call.args[position + 1 : position + 3] if (title := _title(words, known))), None)
+            for code in _codes(node):
+                full = f"{room}.{code}" if room else code
+                if said and CODE.fullmatch(full):
+                    yield full, said
+
+
+def _codes(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return _codes(node.body) + _codes(node.orelse)
+    text = _text(node)
+    return [text] if text and re.fullmatch(r"[a-z_.]+", text) else []
+
+
+def _title(node: ast.expr, known: Mapping[str, Title]) -> Title | None:
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Title" and len(node.args) == 2:
+        words = [_text(part) for part in node.args]
+        return Title(str(words[0]), str(words[1])) if all(words) else None
+    return None
+
+
+def _text(node: ast.expr) -> str | None:
+    """A literal; what an f-string fills in stands in braces."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else f"{{{_filled(part)}}}" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _filled(part: ast.expr) -> str:
+    value = part.value if isinstance(part, ast.FormattedValue) else part
+    return value.id if isinstance(value, ast.Name) else "..."
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _raised() -> Iterator[tuple[str, str, str]]:
-    """(code, zh, en) of every LastMeterError or problem that the source states with literal words."""
-    for path in sorted((ROOT / "src").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and len(node.args) >= 2:
-                code = node.args[0]
-                if isinstance(code, ast.Constant) and isinstance(code.value, str) and "." in code.value:
-                    title = node.args[1]
-                    if isinstance(title, ast.Call) and getattr(title.func, "id", "") == "Title":
-                        words = [part.value for part in title.args if isinstance(part, ast.Constant)]
-                        if len(words) == 2:
-                            yield code.value, str(words[0]), str(words[1])
 
 
 if __name__ == "__main__":
