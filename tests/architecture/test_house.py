@@ -41,7 +41,8 @@ def constant(node: ast.expr) -> str | None:
 
 
 def places(text: str) -> set[str]:
-    return {name.split(".")[0].split("[")[0] for _, name, _, _ in string.Formatter().parse(text) if name}
+    # A place that is itself worded in two languages ends in _zh and _en.
+    return {re.sub("_(zh|en)$", "", name.split(".")[0].split("[")[0]) for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_everything_said_is_said_in_both_languages_with_the_same_places() -> None:
@@ -93,9 +94,9 @@ def test_the_project_speaks_of_itself_alone() -> None:
 
 
 def test_the_library_knows_no_data_set() -> None:
-    name = "ol" + "ist"
+    name = re.compile(r"(?<![a-z])" + "ol" + "ist", re.IGNORECASE)
     assert not [path for path in SRC.rglob("*") if path.is_file() and path.suffix != ".pyc"
-                and name in path.read_text(encoding="utf-8", errors="replace").lower()]
+                and name.search(path.read_text(encoding="utf-8", errors="replace").replace(".tolist", ""))]
 
 
 def test_nothing_is_evaluated() -> None:

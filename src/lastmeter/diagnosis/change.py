@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,7 @@ from lastmeter.kernel.titles import Title
 Verdict = Literal["signal", "noise", "unknown"]
 Direction = Literal["better", "worse", "same"]
 Good = Literal["up", "down"]
+Span = tuple[date, date]
 
 _SIGNAL: dict[tuple[str, Direction], Title] = {
     ("beyond_limits", "worse"): Title("信号：变差", "signal: worse"),
@@ -67,28 +69,41 @@ class ChartPoint(msgspec.Struct, frozen=True):
     signal: Literal["none", "worse", "better"]
 
 
-def of_shares(periods: Sequence[Period], hits: Sequence[float], n: Sequence[int], *, good: Good) -> Change:
+def of_shares(
+    periods: Sequence[Period], hits: Sequence[float], n: Sequence[int], *, good: Good, peaks: Sequence[Span] = ()
+) -> Change:
     """What the company chart says about the last period of hits / n."""
-    return of_chart(share_chart(periods, hits, n, good=good))
+    return of_chart(share_chart(periods, hits, n, good=good, peaks=peaks))
 
 
-def of_values(periods: Sequence[Period], values: Sequence[float | None], *, good: Good) -> Change:
+def of_values(
+    periods: Sequence[Period], values: Sequence[float | None], *, good: Good, peaks: Sequence[Span] = ()
+) -> Change:
     """What the individuals chart says about the last of some values that are no shares."""
     first = next((place for place, value in enumerate(values) if value is not None), len(values))
     series = [Value(named.code, value) for named, value in zip(periods[first:], values[first:], strict=True)]
-    return of_chart(xmr_chart(series, direction=good))
+    return of_chart(xmr_chart(series, direction=good, declared=_touched(periods, peaks)))
 
 
 def share_chart(
-    periods: Sequence[Period], hits: Sequence[float], n: Sequence[int], *, good: Good, mature: bool = True
+    periods: Sequence[Period], hits: Sequence[float], n: Sequence[int], *, good: Good, mature: bool = True,
+    peaks: Sequence[Span] = (),
 ) -> Chart:
-    """The company chart of a share; periods before the first journey are left out. `mature`: of the last period."""
+    """The company chart of a share; periods before the first journey are left out.
+
+    mature: of the last period. peaks: declared ones, first and last day; no part of what counts as usual.
+    """
     first = next((place for place, of in enumerate(n) if of), len(n))
     series = [
         Point(named.code, h, of, mature or named is not periods[-1])
         for named, h, of in zip(periods[first:], hits[first:], n[first:], strict=True)
     ]
-    return company_chart(series, direction=good)
+    return company_chart(series, direction=good, declared=_touched(periods, peaks))
+
+
+def _touched(periods: Sequence[Period], peaks: Sequence[Span]) -> set[str]:
+    """The periods that a declared peak touches."""
+    return {period.code for period in periods for first, last in peaks if first <= period.last and period.first <= last}
 
 
 def of_chart(chart: Chart) -> Change:

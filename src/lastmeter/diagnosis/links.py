@@ -112,7 +112,7 @@ def late_links(
                 link=link, title=titles.get(link, Title(link, link)), position=int(row["position"]), post=row["post"],
                 post_title=naming.post_title(row["post"], posts), limit_seconds=row["limit_seconds"],
                 limit_unit=row["limit_unit"], usual=_seconds(usual.get(link)), now=_stretch(now), before=_stretch(then),
-                change=change.of_shares(periods, hits, n, good="down") if sum(n) else None,
+                change=change.of_shares(periods, hits, n, good="down", peaks=facts.peaks) if sum(n) else None,
                 blamed=blamed["blamed"], blamed_share=share(blamed["blamed"], late),
                 excess_share=share(blamed["excess"], total_excess),
                 blamed_before=share(blamed_before["blamed"], late_before), encloses=link in enclosing,

@@ -69,7 +69,7 @@ def pareto(
                 post=row["post"], post_title=naming.post_title(row["post"], posts), count=row["now"],
                 share=share(row["now"], total), cumulative=share(running, total), journeys=hits[-1],
                 previous=row["last"], previous_share=share(row["last"], last),
-                change=change.of_shares(periods, hits, n, good="down"),
+                change=change.of_shares(periods, hits, n, good="down", peaks=facts.peaks),
                 trend=[share(h, of) if of else None for h, of in zip(hits, n, strict=True)][-cohort.TREND:],
             )
         )

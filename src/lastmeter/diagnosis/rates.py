@@ -61,7 +61,7 @@ def _rate(facts: Facts, code: str, period: Period) -> Rate:
     periods = cohort.run_up(period, len(series))
     n = [figure.n if figure and figure.value is not None else 0 for figure in series]
     hits = [figure.value * figure.n if figure and figure.value is not None else 0.0 for figure in series]
-    chart = change.share_chart(periods, hits, n, good=indicator.direction, mature=now.mature)
+    chart = change.share_chart(periods, hits, n, good=indicator.direction, mature=now.mature, peaks=facts.peaks)
     return Rate(
         code=code, title=indicator.title, meaning=indicator.meaning, value=_six(now.value), n=now.n,
         population=now.population, low=_six(now.low), high=_six(now.high), rules_observed=now.rules_observed,

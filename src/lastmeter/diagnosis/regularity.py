@@ -73,7 +73,8 @@ def regularity(facts: Facts, *, period: Period) -> Regularity:
     whole = _percentiles(facts, period, None).get(None, {})
     return Regularity(
         overall=_window(None, now.n, whole, (now.value, now.low, now.high), before.value if before else None),
-        change=change.of_values(periods, [figure.value if figure else None for figure in series], good="down"),
+        change=change.of_values(
+            periods, [figure.value if figure else None for figure in series], good="down", peaks=facts.peaks),
         rules_observed=now.rules_observed, rules_total=now.rules_total,
         groups={dimension: _groups(facts, period, dimension) for dimension in GROUPS},
         customer=_same_customer(facts, period),

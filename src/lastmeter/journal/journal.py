@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -131,6 +131,11 @@ class Journal:
             LastMeterError: `journal.no_batch`.
         """
         return undoing.undo(self, batch, at=at)
+
+    def reveal(self, tokens: Iterable[str], *, raw: bool = False) -> dict[str, str]:
+        """What stands behind vault tokens: redacted words, masked personal values; everything as it came with raw."""
+        with self.store.reading() as connection:
+            return self.vault.reveal(connection, tokens, raw=raw)
 
     def batches(self) -> list[BatchRow]:
         """All imports, by number."""

@@ -72,7 +72,9 @@ def _overdue_seconds(manifest: Manifest) -> str:
 def _facts(manifest: Manifest, blueprints: Sequence[Blueprint], frames: dict[str, nw.LazyFrame[Any]]) -> Facts:
     newest = {one.kind: one for one in sorted(blueprints, key=lambda one: one.effective_from)}
     watermarks = {name: mark for name, mark in manifest.watermarks.items() if mark is not None}
-    return Facts(**frames, at=manifest.at, blueprints=newest, watermarks=watermarks)
+    return Facts(
+        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], manifest.at, newest, watermarks
+    )
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -6,9 +6,9 @@ beside it in tests). Indicators, diagnosis and charts take a `Facts` and nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -59,7 +59,8 @@ class Facts:
     """The four fact tables of a workspace (or of one kind of journey), as of `at`.
 
     `blueprints` are the newest blueprint of each kind, for titles, owners and the order of links
-    (`lastmeter.journeys.blueprint.Blueprint`); `watermarks` say up to when each source is known.
+    (`lastmeter.journeys.blueprint.Blueprint`); `watermarks` say up to when each source is known. `peaks` are the
+    declared peaks, first and last local date: they are judged, but are no part of what counts as usual.
     """
 
     journeys: Frame
@@ -69,13 +70,15 @@ class Facts:
     at: datetime
     blueprints: Mapping[str, Any] = field(default_factory=dict)
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
+    peaks: Sequence[tuple[date, date]] = ()
 
     def of_kind(self, kind: str) -> Facts:
         """The same facts, of one kind of journey only."""
         only = nw.col("journey_kind") == kind
-        return Facts(
-            self.journeys.filter(only), self.links.filter(only), self.flaws.filter(only), self.feedback.filter(only),
-            self.at, {kind: self.blueprints[kind]} if kind in self.blueprints else {}, self.watermarks,
+        return replace(
+            self, journeys=self.journeys.filter(only), links=self.links.filter(only), flaws=self.flaws.filter(only),
+            feedback=self.feedback.filter(only),
+            blueprints={kind: self.blueprints[kind]} if kind in self.blueprints else {},
         )
 
     def where(self, **values: str | list[str]) -> Facts:

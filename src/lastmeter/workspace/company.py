@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,7 @@ from lastmeter.journeys.verify import VerifyReport, verify
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import listings, periods
+from lastmeter.workspace import listings, periods, published
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
 from lastmeter.workspace.template import lay_out
@@ -176,7 +177,8 @@ class Workspace:
     def facts(self, kind: str | None = None, *, place: str | None = None) -> Facts:
         """The fact tables, of one kind of journey and one place if wanted."""
         if self._facts is None:
-            self._facts = self._open.enter_context(open_facts(self.facts_folder, self.blueprints))
+            opened = self._open.enter_context(open_facts(self.facts_folder, self.blueprints))
+            self._facts = replace(opened, peaks=[(peak.first, peak.last) for peak in self.config.peak])
         facts = self._facts if kind is None else self._facts.of_kind(self._kind(kind))
         return facts.where(place=place) if place else facts
 
@@ -290,16 +292,24 @@ class Workspace:
         return _rows([{**row.pop("keys"), **row} for row in rows], "figures")
 
     def brief(
-        self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None
+        self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None,
+        publish: bool = False,
     ) -> Brief:
-        """The brief of a period; see `diagnosis.brief.make_brief`."""
-        facts = self.facts(self._kind(kind))
-        with self.journal.snapshot() as snapshot:
-            return make_brief(
-                facts, period=self.period(period, facts.where(place=place) if place else facts),
-                company=self.config.company.name.title(), kind=self._kind(kind), place=place,
-                posts=self.post_titles(), owners=self.post_owners(), reveal=snapshot.reveal,
-            )
+        """The brief of a period; see `diagnosis.brief.make_brief`.
+
+        publish: remember its figures, so that later briefs of the same period show what late data restated.
+        """
+        kind = self._kind(kind)
+        facts = self.facts(kind)
+        chosen = self.period(period, facts.where(place=place) if place else facts)
+        brief = make_brief(
+            facts, period=chosen, company=self.config.company.name.title(), kind=kind, place=place,
+            posts=self.post_titles(), owners=self.post_owners(), reveal=self.journal.reveal,
+            previously=published.first_figures(self.folder / "published", kind, chosen.code, place),
+        )
+        if publish:
+            published.remember(self.folder / "published", brief)
+        return brief
 
     def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table | pa.RecordBatchReader:
         """A whole table by name: one of `EXPORTS`."""

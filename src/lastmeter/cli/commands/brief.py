@@ -45,7 +45,7 @@ def register(app: typer.Typer, lang: Lang) -> None:
         with Workspace.open(workspace) as ws:
             if ws.stale():
                 note(lang, STALE)
-            made = ws.brief(period=period, place=place, kind=kind)
+            made = ws.brief(period=period, place=place, kind=kind, publish=form == "html" and output is not None)
         match form:
             case "json":
                 text = brief_json(made)
