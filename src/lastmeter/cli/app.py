@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     lang = language_of(given, os.environ)
     ordered, command = _language_first(given)
-    if lang != "en":
+    if lang != "en" or "typer.rich_utils" in sys.modules:
         _name_panels(lang)
     try:
         make_app(lang, command)(args=ordered, prog_name="lastmeter")

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from lastmeter.connectors.mapping import check_mapping
 from lastmeter.indicators.company import load_indicators
+from lastmeter.journal.erasure import needs_reapplying
+from lastmeter.journal.purging import purge_pending
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -32,6 +34,10 @@ NO_WATERMARK = Title("数据源“{source}”没有水位，时限都不判定",
 GIVE_WATERMARK = Title("导入时给出 --watermark", "Give --watermark when importing")
 NO_FACTS = Title("还没有事实表", "There are no fact tables yet")
 STALE = Title("事件簿比事实表新", "The journal is newer than the fact tables")
+PURGE_PENDING = Title("{since} 抹去的数据还没有清除干净", "What was erased at {since} is not purged yet")
+PURGE = Title("运行 lastmeter erase --purge", "Run lastmeter erase --purge")
+FORGOTTEN = Title("数据库由备份恢复，忘了之前的抹去", "The database was restored from a backup and forgot earlier erasures")
+REAPPLY = Title("运行 lastmeter erase --again", "Run lastmeter erase --again")
 BUILD = Title("运行 lastmeter build", "Run lastmeter build")
 
 
@@ -110,6 +116,12 @@ def _journal(ws: Workspace) -> Iterator[Finding]:
     for source in ws.journal.sources():
         if source.watermark is None:
             yield Finding("warn", NO_WATERMARK, GIVE_WATERMARK, {"source": source.name})
+    with ws.journal.store.reading() as connection:
+        pending, forgotten = purge_pending(connection), needs_reapplying(ws.journal, connection)
+    if pending:
+        yield Finding("warn", PURGE_PENDING, PURGE, {"since": pending})
+    if forgotten:
+        yield Finding("bad", FORGOTTEN, REAPPLY)
     if read_manifest(ws.facts_folder) is None:
         yield Finding("warn", NO_FACTS, BUILD)
     elif ws.stale():
