@@ -167,8 +167,10 @@ def copy(duck: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     return int(done[0]) if done else 0
 
 
-def select_segments(folder: Path, segments: Iterable[Segment], attributes: Mapping[str, str]) -> str:
+def select_segments(folder: Path, segments: Iterable[Segment], attributes: Mapping[str, str], *, only: str = "") -> str:
     """SQL of all rows of these segments with every column of an event and these attributes.
+
+    `only`: a join or WHERE that narrows the rows before their ids are put together; it may not name ids.
 
     Raises:
         LastMeterError: `journal.damaged` if a file is missing or not as long as it was.
@@ -182,7 +184,7 @@ def select_segments(folder: Path, segments: Iterable[Segment], attributes: Mappi
     held = frozenset[str]().union(*(segment.columns for segment in listed))
     names = ", ".join(_read(name) if name in held else _nothing(name, kind) for name, kind in columns.items())
     files = file_list(segment.path(folder) for segment in listed)
-    return f"SELECT {names} FROM read_parquet({files}, union_by_name = true)"
+    return f"SELECT {names} FROM read_parquet({files}, union_by_name = true) AS p {only}"
 
 
 def _read(name: str) -> str:

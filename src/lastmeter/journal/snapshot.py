@@ -22,6 +22,7 @@ from lastmeter.journal.segments import select_segments
 from lastmeter.journal.store import Connection, Store
 from lastmeter.journal.vault import Vault
 
+_UNCONTESTED = "ANTI JOIN lm_slots AS s ON e.source = s.source AND e.id = s.slot"
 MONTH_SQL = f"coalesce(strftime(occurred_at, '%Y-%m'), '{UNDATED}')"
 
 
@@ -157,31 +158,46 @@ class Snapshot:
         events = self._of_kind("events")
         if months is not None:
             events = [s for s in events if s.month in {*months, UNDATED}]
-        rows = select_segments(self._folder, events, self._attributes)
         if objects is not None and events:
-            rows = self._of_objects(rows, objects, events)
-        if self._contested:
-            rows = f"SELECT e.* FROM ({rows}) AS e ANTI JOIN lm_slots AS s ON e.source = s.source AND e.id = s.slot"
-        return rows
+            rows = self._segments_of_objects(events, objects)
+            return f"SELECT e.* FROM ({rows}) AS e {_UNCONTESTED}" if self._contested else rows
+        if not self._contested:
+            return select_segments(self._folder, events, self._attributes)
+        # Ids are put together only for rows about objects of contested originals: those are all known.
+        apart = "JOIN lm_contested_objects AS c ON p.object_id = c.object_id"
+        others = select_segments(self._folder, events, self._attributes, only=f"ANTI {apart}")
+        near = select_segments(self._folder, events, self._attributes, only=f"SEMI {apart}")
+        return f"{others} UNION ALL SELECT e.* FROM ({near}) AS e {_UNCONTESTED}"
 
-    def _of_objects(self, rows: str, objects: str | None, segments: list[Segment] | None = None) -> str:
+    def _of_objects(self, rows: str, objects: str | None) -> str:
         """SQL of the rows that name one of the objects in the table."""
         if objects is None:
             return rows
         table = identifier(objects)
-        primary = f"SELECT e.* FROM ({rows}) AS e SEMI JOIN {table} AS t USING (object_type, object_id)"
-        if segments is not None:
-            # Only segments whose rows name such objects beside their primary one need the list read.
-            types = {row[0] for row in self.duck.execute(f"SELECT DISTINCT object_type FROM {table}").fetchall()}
-            segments = [s for s in segments if s.object_types & types]
-            if not segments:
-                return primary
-            rows = select_segments(self._folder, segments, self._attributes)
-        beside = f"""SELECT e.* FROM ({rows}) AS e ANTI JOIN {table} AS t USING (object_type, object_id)
+        return f"""SELECT e.* FROM ({rows}) AS e SEMI JOIN {table} AS t USING (object_type, object_id)
+            UNION ALL {self._beside(rows, rows, table)}"""
+
+    def _segments_of_objects(self, segments: list[Segment], objects: str) -> str:
+        """SQL of the rows of segments that name one of the objects in the table, reading as little as may be."""
+        table = identifier(objects)
+        by_primary = f"SEMI JOIN {table} AS t ON p.object_type = t.object_type AND p.object_id = t.object_id"
+        primary = select_segments(self._folder, segments, self._attributes, only=by_primary)
+        # Only segments whose rows name such objects beside their primary one need the list read.
+        types = {row[0] for row in self.duck.execute(f"SELECT DISTINCT object_type FROM {table}").fetchall()}
+        listing = [s for s in segments if s.object_types & types]
+        if not listing:
+            return primary
+        only = "WHERE objects IS NOT NULL"
+        rows = select_segments(self._folder, listing, self._attributes, only=only)
+        return f"{primary} UNION ALL {self._beside(rows, select_segments(self._folder, listing, {}, only=only), table)}"
+
+    def _beside(self, rows: str, narrow: str, table: str) -> str:
+        """SQL of the rows that name one of the objects beside a primary one that is not in the table."""
+        return f"""SELECT e.* FROM ({rows}) AS e ANTI JOIN {table} AS t USING (object_type, object_id)
             WHERE objects IS NOT NULL AND (source, id) IN (
-                SELECT (source, id) FROM (SELECT source, id, unnest(objects) AS o FROM ({rows}) WHERE objects IS NOT NULL)
+                SELECT (source, id) FROM (
+                    SELECT source, id, unnest(objects) AS o FROM ({narrow}) WHERE objects IS NOT NULL)
                 SEMI JOIN {table} AS t ON o.type = t.object_type AND o.id = t.object_id)"""
-        return f"{primary} UNION ALL {beside}"
 
     def _settle(self) -> None:
         """Find the winner of every contested slot: few rows, whatever the journal's size."""
@@ -201,6 +217,9 @@ class Snapshot:
             SEMI JOIN lm_slots AS s ON h.source = s.source AND coalesce(h.corrects, h.id) = s.slot"""
         )
         self._fetch_originals()
+        self.duck.execute(
+            "CREATE TEMP TABLE lm_contested_objects AS SELECT DISTINCT object_id FROM lm_pool WHERE corrects IS NULL"
+        )
         self.duck.execute(
             f"""CREATE TEMP TABLE lm_statements AS
             SELECT *, {slots.SLOT_SQL} AS slot, ({STATED_CORRECTS_SQL} IS NOT NULL) AS ruling,
