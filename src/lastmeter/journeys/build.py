@@ -20,7 +20,7 @@ from lastmeter.journeys.fact_files import COLUMNS, KEYS, GenerationWriter, Manif
 from lastmeter.journeys.fact_rows import STORED, queries
 from lastmeter.journeys.judging import started_month
 from lastmeter.journeys.reading import Plan, plan
-from lastmeter.journeys.related import described_sql, described_times_sql
+from lastmeter.journeys.related import described_objects_sql, described_sql, described_times_sql
 from lastmeter.journeys.scope import Scope
 from lastmeter.journeys.snapshot import Snapshot
 from lastmeter.journeys.trace import judge, trace_kind
@@ -100,13 +100,9 @@ def _build_dirty(reads: Plan, folder: Path, old: Manifest) -> tuple[Manifest, in
     changed = duck.execute("SELECT count(*) FROM changed_objects").fetchall()[0][0]
     if not dirty and not changed:
         return manifest, 0
-    before = read_dirty(reads, folder, old, "effective")
-    duck.execute(f"""
-        CREATE OR REPLACE TEMP TABLE described AS
-        SELECT * FROM {fact_files.held(folder, old, 'described')} ANTI JOIN changed_objects USING (object_type, object_id)
-        UNION ALL SELECT * FROM told SEMI JOIN changed_objects USING (object_type, object_id)
-    """)
-    _trace_dirty(reads)
+    before = read_dirty(reads, folder, old, "read")
+    duck.execute("CREATE OR REPLACE TEMP TABLE effective AS SELECT * FROM read")
+    _trace_dirty(reads, folder, old)
     for table in COLUMNS:
         _write_tail(writer, folder, old, table)
     traced = duck.execute("SELECT count(*) FROM new_journeys").fetchall()[0][0]
@@ -116,7 +112,7 @@ def _build_dirty(reads: Plan, folder: Path, old: Manifest) -> tuple[Manifest, in
     return replace(manifest, tail=writer.close(), tail_journeys=tail + traced, journeys=old.journeys - before + traced), dirty
 
 
-def _trace_dirty(reads: Plan) -> None:
+def _trace_dirty(reads: Plan, folder: Path, old: Manifest) -> None:
     """Make `new_<table>`: the rows of dirty journeys."""
     duck = reads.snapshot.duck
     for table, columns in STORED.items():
@@ -125,6 +121,7 @@ def _trace_dirty(reads: Plan) -> None:
     for kind, scopes in reads.scopes.items():
         members = f"SELECT journey_id FROM dirty WHERE journey_kind = {sql.text(kind)}"
         for scope in trace_kind(duck, scopes, effective="effective", members=members):
+            duck.execute(f"CREATE OR REPLACE TEMP TABLE described AS {_described_now(folder, old, scope)}")
             for months in _slices(reads, scope):
                 judge(duck, scope, months)
                 for table, query in queries(scope).items():
@@ -140,6 +137,14 @@ def _write_tail(writer: GenerationWriter, folder: Path, old: Manifest, table: st
                         f" UNION ALL SELECT * FROM {new}")
     if listed not in writer.files:
         writer.write(listed, f"SELECT {keys} FROM {held_dirty(folder, old, table)} UNION SELECT {keys} FROM {changed}")
+
+
+def _described_now(folder: Path, old: Manifest, scope: Scope) -> str:
+    """What is described of the objects that `seen` reads: as before, or changed."""
+    return f"""WITH wanted AS ({described_objects_sql(scope.blueprint)})
+        SELECT * FROM {fact_files.held(folder, old, 'described')}
+        SEMI JOIN wanted USING (object_type, object_id) ANTI JOIN changed_objects USING (object_type, object_id)
+        UNION ALL SELECT * FROM told SEMI JOIN changed_objects USING (object_type, object_id)"""
 
 
 def _described(reads: Plan, effective: str) -> str:

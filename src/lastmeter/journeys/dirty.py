@@ -101,7 +101,7 @@ def _resolve_descriptions(plan: Plan, folder: Path, old: Manifest) -> None:
     months = {*months_of(bits or 0, *old.described_months), *_touched_months(plan, "touched_objects")}
     plan.snapshot.define_events("descriptions", months=months, objects="touched_objects")
     now = described_sql(plan.facts_read(), "descriptions", plan.at, plan.attributes())
-    same = "object_type, object_id, fact, value"
+    same = "object_type, object_id, told"
     duck.execute(f"""
         CREATE OR REPLACE TEMP TABLE told AS
         SELECT * FROM ({now}) SEMI JOIN touched_objects USING (object_type, object_id)

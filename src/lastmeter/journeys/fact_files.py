@@ -27,7 +27,7 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
 MANIFEST = "manifest.json"
-DESCRIBED = {"object_type": "VARCHAR", "object_id": "VARCHAR", "fact": "VARCHAR", "value": "VARCHAR", "month_bits": "BIGINT"}
+DESCRIBED = {"object_type": "VARCHAR", "object_id": "VARCHAR", "told": "VARCHAR[]", "month_bits": "BIGINT"}
 KEYS = {**dict.fromkeys(STORED, ("journey_kind", "journey_id")), "described": ("object_type", "object_id")}
 """By which columns rows of the tail replace rows of the base."""
 COLUMNS = {**STORED, "described": DESCRIBED}

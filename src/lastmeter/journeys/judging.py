@@ -16,8 +16,11 @@ from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.journeys.related import description_joins, dimension_columns
 from lastmeter.journeys.scope import Needs, Scope
+from lastmeter.journeys.sections import Step
 
 SCORE_SHARE = "((attr_score - 1) / (nullif(attr_scale, 1) - 1))"
+
+LAST = "CASE WHEN {until} IS NULL THEN {moment} ELSE {until} - INTERVAL 1 MICROSECOND END"
 
 _ENDED = {"moment": "TIMESTAMP", "until": "TIMESTAMP", "last": "TIMESTAMP", "on": "DATE"}
 
@@ -51,12 +54,27 @@ def _value(scope: Scope) -> Columns:
 
 def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
     """The SELECT of `judged` over `seen` and `described`; `months`: only journeys that started from one to the other."""
-    query = (f"SELECT seen.*, {sql.columns(dimension_columns(scope.blueprint))} FROM seen"
-             f" {description_joins(scope.blueprint)} {_started_in(scope, months)}")
+    steps = ", ".join(f"{_interval(scope, step)} AS {scope.step(step.code)}" for step in scope.blueprint.steps)
+    related = sql.columns(dimension_columns(scope.blueprint, scope.facts))
+    query = (f"SELECT seen.* REPLACE ({steps}), {related} FROM seen {description_joins(scope.blueprint)}"
+             f" {_started_in(scope, months)}")
     for level in [_endings(scope), *_verdicts(scope), _due_by(scope), _due(scope), _counts(scope), _state(scope),
                   _deadlines(scope)]:
         query = f"SELECT *, {sql.columns(level)}\nFROM ({query})"
     return query
+
+
+def _interval(scope: Scope, step: Step) -> str:
+    """The occurrence of a step with what follows from its interval: the last instant and the last local date on which it
+    may have occurred, and whether only whole days can be told (`coarse`).
+    """
+    column = scope.step(step.code)
+    last_on = f"CASE {column}.precision WHEN 'month' THEN last_day({column}.\"on\") ELSE {column}.\"on\" END"
+    fields = {name: f'{column}."{name}"' for name in ("moment", "until", "on", "zone")}
+    fields |= {"last": LAST.format(until=f"{column}.until", moment=f"{column}.moment"), "last_on": last_on,
+               "coarse": f"{column}.precision IN ('day', 'month')"}
+    fields |= {f"d_{name}": f"{column}.d_{name}" for name in scope.columns_read(step.code)}
+    return f"CASE WHEN {column} IS NOT NULL THEN {sql.struct(fields)} END"
 
 
 def month_of(day: str) -> str:

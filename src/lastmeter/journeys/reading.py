@@ -11,7 +11,7 @@ from lastmeter.journeys import trace
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.fact_rows import queries
 from lastmeter.journeys.judging import deadline_needs, judged
-from lastmeter.journeys.related import facts_read
+from lastmeter.journeys.related import Facts, facts_read
 from lastmeter.journeys.scope import Needs, Scope, Sources
 from lastmeter.journeys.snapshot import Snapshot
 
@@ -51,7 +51,7 @@ class Plan:
         needs = {needs for scope in self.all_scopes() for needs in deadline_needs(scope)} | {""}
         return {one: self.sources.horizon(one) for one in sorted(needs)}
 
-    def facts_read(self) -> list[tuple[str, str]]:
+    def facts_read(self) -> Facts:
         """(object type, fact) that dimensions read from descriptions."""
         return facts_read(scope.blueprint for scope in self.all_scopes())
 
@@ -76,10 +76,11 @@ def plan(snapshot: Snapshot, blueprints: Sequence[Blueprint], at: datetime) -> P
     """What a build at `at` reads."""
     sources = Sources(at, snapshot.sources())
     attributes = snapshot.attributes()
+    facts = facts_read(blueprints)
     scopes: dict[str, list[Scope]] = {}
     for blueprint in sorted(blueprints, key=lambda one: (one.kind, one.effective_from)):
         known = {name: kind for name, kind in attributes.items() if name in blueprint.attributes_read()}
-        scopes.setdefault(blueprint.kind, []).append(Scope(blueprint, sources, known))
+        scopes.setdefault(blueprint.kind, []).append(Scope(blueprint, sources, known, facts))
     return Plan(snapshot, sources, scopes)
 
 
@@ -87,8 +88,8 @@ def _fingerprint(scopes: Sequence[Scope]) -> str:
     parts = [trace.VERSIONS_RULE]
     for scope in scopes:
         states = [_KnownTo(state.name, state.event_types, _ANY_DAY) for state in scope.sources.states]
-        timeless = Scope(scope.blueprint, Sources(_ANY_DAY, states), scope.attributes)
+        timeless = Scope(scope.blueprint, Sources(_ANY_DAY, states), scope.attributes, scope.facts)
         parts += [str(scope.blueprint.effective_from), trace.traced_sql(timeless, "effective"), trace.seen_sql(timeless),
                   trace.happened_sql(timeless), judged(timeless), *queries(timeless).values(),
-                  str(facts_read([scope.blueprint]))]
+                  str(scope.facts)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

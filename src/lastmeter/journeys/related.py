@@ -15,6 +15,8 @@ from lastmeter.journeys.months import MONTH_BITS_SQL
 from lastmeter.journeys.sections import DIMENSION_NAMES, Dimension
 
 DESCRIBED = "object.described"
+Facts = tuple[tuple[str, str], ...]
+"""(object type, fact): an attribute's name, or `>type` for a relation."""
 
 
 def object_types(blueprint: Blueprint) -> list[str]:
@@ -43,67 +45,74 @@ def described_types(blueprint: Blueprint) -> list[str]:
     return sorted({one.object_type for one in blueprint.dimensions if one.object_type and one.fact})
 
 
-def facts_read(blueprints: Iterable[Blueprint]) -> list[tuple[str, str]]:
+def facts_read(blueprints: Iterable[Blueprint]) -> Facts:
     """(object type, fact) that the dimensions read from descriptions: ("customer", "state"), ("customer", ">person")."""
-    return sorted({(one.object_type, one.fact) for blueprint in blueprints for one in blueprint.dimensions
-                   if one.object_type and one.fact})
+    return tuple(sorted({(one.object_type, one.fact) for blueprint in blueprints for one in blueprint.dimensions
+                         if one.object_type and one.fact}))
 
 
-def dimension_columns(blueprint: Blueprint) -> Columns:
+def facts_of(facts: Facts, object_type: str) -> list[str]:
+    """What is read from the descriptions of one type of object, in the order in which `described` holds it."""
+    return [fact for kind, fact in facts if kind == object_type]
+
+
+def dimension_columns(blueprint: Blueprint, facts: Facts) -> Columns:
     """Expression of each cohort dimension over `seen` and the joins of `description_joins`; NULL where none is given."""
-    given = {one.name: _expression(blueprint, one) for one in blueprint.dimensions}
+    given = {one.name: _expression(blueprint, one, facts) for one in blueprint.dimensions}
     return {name: given.get(name, "NULL::VARCHAR") for name in DIMENSION_NAMES}
 
 
-def _expression(blueprint: Blueprint, dimension: Dimension) -> str:
+def _expression(blueprint: Blueprint, dimension: Dimension, facts: Facts) -> str:
     if dimension.step:
         return f"step_{dimension.step}.d_{dimension.column}"
     if dimension.fact:
-        return f"about_{dimension.object_type}.{dimension.name}"
+        place = facts_of(facts, str(dimension.object_type)).index(dimension.fact) + 1
+        return f"about_{dimension.object_type}.told[{place}]"
     return object_of(blueprint, str(dimension.object_type))
 
 
 def description_joins(blueprint: Blueprint) -> str:
     """Joins of `seen` with `described`, one an object type."""
-    joins = []
-    for kind in described_types(blueprint):
-        values = sql.columns({one.name: f"max(value) FILTER (fact = {sql.text(one.fact)})"
-                              for one in blueprint.dimensions if one.object_type == kind and one.fact})
-        joins.append(f"LEFT JOIN (SELECT object_id, {values} FROM described WHERE object_type = {sql.text(kind)}"
-                     f" GROUP BY object_id) AS about_{kind} ON about_{kind}.object_id = {object_of(blueprint, kind)}")
-    return "\n".join(joins)
+    return "\n".join(
+        f"LEFT JOIN described AS about_{kind} ON about_{kind}.object_type = {sql.text(kind)}"
+        f" AND about_{kind}.object_id = {object_of(blueprint, kind)}"
+        for kind in described_types(blueprint)
+    )
 
 
-def described_sql(facts: Iterable[tuple[str, str]], effective: str, at: datetime, attributes: Iterable[str]) -> str:
-    """The SELECT of `described` (object_type, object_id, fact, value, month_bits): what the last description says.
+def described_objects_sql(blueprint: Blueprint) -> str:
+    """The SELECT of the objects (object_type, object_id) whose descriptions the journeys of `seen` read."""
+    return " UNION ".join(
+        ["SELECT NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id WHERE false",
+         *(f"SELECT {sql.text(kind)}, {object_of(blueprint, kind)} FROM seen" for kind in described_types(blueprint))])
 
-    A relation to several objects of one type gives the smallest id that any description names. `month_bits` are the
-    months of all descriptions of that object (see `months`).
+
+def described_sql(facts: Facts, effective: str, at: datetime, attributes: Iterable[str]) -> str:
+    """The SELECT of `described` (object_type, object_id, told, month_bits): what the last description says.
+
+    `told` holds a value for each of `facts_of` the object's type, in their order. A relation to several objects of one
+    type gives the smallest id that any description names. `month_bits` are the months of all descriptions of that
+    object (see `months`).
     """
-    facts, attributes = list(facts), set(attributes)
-    selects = []
-    for object_type in sorted({object_type for object_type, _ in facts}):
-        values = {fact: value for kind, fact in facts if kind == object_type for value in [_told(fact, attributes)] if value}
-        if values:
-            listed = ", ".join(sql.struct({"fact": sql.text(fact), "value": value}) for fact, value in values.items())
-            selects.append(f"""SELECT object_type, object_id, unnest([{listed}]) AS told, {MONTH_BITS_SQL} AS month_bits
-                FROM told WHERE object_type = {sql.text(object_type)} GROUP BY object_type, object_id""")
-    if not selects:
-        return ("SELECT NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id, NULL::VARCHAR AS fact,"
-                " NULL::VARCHAR AS value, 0::BIGINT AS month_bits WHERE false")
+    attributes = set(attributes)
+    selects = ["SELECT NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id, NULL::VARCHAR[] AS told,"
+               " NULL::BIGINT AS month_bits WHERE false"]
+    for kind in sorted({kind for kind, _ in facts}):
+        values = ", ".join(_told(fact, attributes) for fact in facts_of(facts, kind))
+        selects.append(f"""SELECT object_type, object_id, [{values}] AS told, {MONTH_BITS_SQL} AS month_bits
+            FROM told WHERE object_type = {sql.text(kind)} GROUP BY object_type, object_id""")
     return f"""WITH told AS (SELECT *, occurred_at AS moment FROM {effective}
             WHERE type = '{DESCRIBED}' AND (occurred_at IS NULL OR occurred_at <= {sql.instant(at)}))
-        SELECT object_type, object_id, told.fact AS fact, told.value AS value, month_bits
-        FROM ({' UNION ALL '.join(selects)}) WHERE told.value IS NOT NULL"""
+        SELECT * FROM ({' UNION ALL '.join(selects)}) WHERE list_min(told) IS NOT NULL"""
 
 
-def _told(fact: str, attributes: set[str]) -> str | None:
+def _told(fact: str, attributes: set[str]) -> str:
     if fact.startswith(">"):
         return f"min(list_min([other.id FOR other IN objects IF other.type = {sql.text(fact[1:])}]))"
     if fact not in attributes:
-        return None
-    said = {"k": "coalesce(moment, TIMESTAMP '-infinity')", "id": "id", "source": "source", "value": f'"attr_{fact}"::VARCHAR'}
-    return f'(max({sql.struct(said)}) FILTER ("attr_{fact}" IS NOT NULL)).value'
+        return "NULL::VARCHAR"
+    key = sql.struct({"k": "coalesce(moment, TIMESTAMP '-infinity')", "id": "id", "source": "source"})
+    return f'arg_max("attr_{fact}"::VARCHAR, {key})'
 
 
 def described_times_sql(object_types: Iterable[str], effective: str, at: datetime) -> str:

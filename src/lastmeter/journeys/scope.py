@@ -49,6 +49,7 @@ class Sources:
 class Scope:
     """One blueprint version, read at `at`. Names the columns that the primitives share.
 
+    facts: what all blueprints read from descriptions (`related.facts_read`).
     exact: break ties in time by rank and id. It costs three times as much, and is needed only where a step has several
     occurrences; elsewhere any reading gives the same.
     """
@@ -56,6 +57,7 @@ class Scope:
     blueprint: Blueprint
     sources: Sources
     attributes: Mapping[str, str]
+    facts: tuple[tuple[str, str], ...] = ()
     exact: bool = False
 
     @property
@@ -97,6 +99,10 @@ class Scope:
     def order(self, step: str) -> int:
         """The step's place in the blueprint: ties in time break by it."""
         return [one.code for one in self.blueprint.steps].index(step)
+
+    def columns_read(self, step: str) -> list[str]:
+        """The columns of the step's event that dimensions read."""
+        return sorted({one.column for one in self.blueprint.dimensions if one.step == step and one.column})
 
     def is_type(self, events: Sequence[str]) -> str:
         """A condition on the event's type."""

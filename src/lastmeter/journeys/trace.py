@@ -21,8 +21,8 @@ import duckdb
 
 from lastmeter.journeys import sql
 from lastmeter.journeys.grammar import Columns, OccurrenceRule
+from lastmeter.journeys.judging import LAST, judged
 from lastmeter.journeys.judging import aggregates as journey_aggregates
-from lastmeter.journeys.judging import judged
 from lastmeter.journeys.related import related_objects
 from lastmeter.journeys.scope import Scope
 from lastmeter.journeys.sections import Step
@@ -32,17 +32,16 @@ EVENT_COLUMNS: Columns = {
     "id": "id",
     "moment": "occurred_at",
     "until": "occurred_end",
-    "last": "CASE WHEN occurred_end IS NULL THEN occurred_at ELSE occurred_end - INTERVAL 1 MICROSECOND END",
+    "last": LAST.format(until="occurred_end", moment="occurred_at"),
     "on": "local_on",
-    "last_on": "CASE precision WHEN 'month' THEN last_day(local_on) ELSE local_on END",
-    "coarse": "precision IN ('day', 'month')",
+    "precision": "precision",
     "zone": "zone",
     "performer": "performer",
     "place": "place",
     "channel": "channel",
 }
-"""An event's interval is [moment, until), an instant where `until` is NULL; `last` is the last instant at which it may have
-occurred, `last_on` the last local date; `coarse` means that only whole days can be told."""
+"""An event's interval is [moment, until), an instant where `until` is NULL; `last` is the last instant at which it may
+have occurred."""
 
 SPOKEN = {"score": "DOUBLE", "scale": "DOUBLE", "said": "VARCHAR"}
 """Attributes of feedback."""
@@ -50,8 +49,8 @@ SPOKEN = {"score": "DOUBLE", "scale": "DOUBLE", "said": "VARCHAR"}
 VERSIONS_RULE = """By the journey's start the newest version not after it holds; the oldest also for what started
 before it, the newest where no start is dated."""
 
-OCCURRENCE = ("moment", "until", "last", "on", "last_on", "coarse", "zone")
-"""What is kept of the occurrence that holds for a step."""
+KEPT_OF_OCCURRENCE = ("moment", "until", "on", "precision", "zone")
+"""What the aggregate keeps of the occurrence that holds for a step; `judging` adds what follows from it."""
 
 
 def traced_sql(scope: Scope, effective: str, members: str | None = None) -> str:
@@ -110,10 +109,8 @@ def versions_sql(scopes: Sequence[Scope]) -> str:
 
 def _holding(scope: Scope, step: Step) -> str:
     """The occurrence that holds for a step, with the columns that dimensions read from it."""
-    columns = {dimension.column for dimension in scope.blueprint.dimensions
-               if dimension.step == step.code and dimension.column}
-    fields = {name: sql.quoted(name) for name in OCCURRENCE}
-    fields |= {f"d_{name}": _event_column(scope, name) for name in sorted(columns)}
+    fields = {name: sql.quoted(name) for name in KEPT_OF_OCCURRENCE}
+    fields |= {f"d_{name}": _event_column(scope, name) for name in scope.columns_read(step.code)}
     return scope.holding(fields, step.event, last=step.take == "last")
 
 
