@@ -114,6 +114,33 @@ def test_the_later_export_wins_in_whatever_order_they_arrive(shop: Shop) -> None
     assert shop.events("occurred_at") == [datetime(2024, 3, 3, 2)]
 
 
+def test_a_cell_that_became_empty_takes_its_event_back(shop: Shop) -> None:
+    told = csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 09:00,2024-03-04 08:00", "A-2,Mo,2024-03-03 09:00,"])
+    shop.take(ORDERS, shop.file("may.csv", told), as_of=datetime(2024, 5, 1))
+    emptied = shop.file("june.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 09:00,", "A-2,Mo,2024-03-03 09:00,"]))
+    report = shop.take(ORDERS, emptied, as_of=datetime(2024, 6, 1))
+    assert (report.stored, report.corrected, report.duplicate) == (0, 1, 2)
+    assert shop.events() == ["order.placed:A-1", "order.placed:A-2"]
+    assert shop.take(ORDERS, emptied, as_of=datetime(2024, 6, 1)).corrected == 0
+    shop.take(ORDERS, shop.file("july.csv", told), as_of=datetime(2024, 7, 1))
+    assert shop.events() == ["order.delivered:A-1", "order.placed:A-1", "order.placed:A-2"]
+
+
+def test_an_older_export_empties_nothing(shop: Shop) -> None:
+    header = ",".join(HEADER)
+    shop.take(ORDERS, shop.file("june.csv", csv_of(header, ["A-1,Mo,2024-03-03 09:00,2024-03-04 08:00"])), as_of=datetime(2024, 6, 1))
+    shop.take(ORDERS, shop.file("may.csv", csv_of(header, ["A-1,Mo,2024-03-03 09:00,"])), as_of=datetime(2024, 5, 1))
+    assert shop.events() == ["order.delivered:A-1", "order.placed:A-1"]
+
+
+def test_what_another_row_still_says_is_not_taken_back(shop: Shop) -> None:
+    header = ",".join(HEADER)
+    rows = ["A-1,Mo,2024-03-03 09:00,2024-03-04 08:00", "A-1,Mo,2024-03-03 09:00,"]
+    shop.take(ORDERS, shop.file("may.csv", csv_of(header, rows[:1])), as_of=datetime(2024, 5, 1))
+    shop.take(ORDERS, shop.file("june.csv", csv_of(header, rows)), as_of=datetime(2024, 6, 1))
+    assert shop.events() == ["order.delivered:A-1", "order.placed:A-1"]
+
+
 def test_undeclared_the_file_modified_later_wins(shop: Shop) -> None:
     new = shop.file("new.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 10:00,"]))
     old = shop.file("old.csv", csv_of(",".join(HEADER), ["A-1,Mo,2024-03-03 09:00,"]))

@@ -10,6 +10,8 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lastmeter.connectors import cells_sql
@@ -30,16 +32,21 @@ from lastmeter.connectors.rows_sql import RowColumns
 from lastmeter.journal.rejected import Rejection
 
 ARRIVALS = "arrivals"
+EMPTIED_EVENTS = "SELECT * FROM emptied"
 # Rows kept with their text, for each file and reason; all are counted and stored with row, column and code.
 KEPT_TEXTS = 1_000
 _AT_ONCE = 10_000
 
 
-class Tokens(Protocol):
-    """The vault's side of an import batch."""
+class Batch(Protocol):
+    """What the derivation asks of an import batch."""
 
     def tokens(self, kind: Any, values: pa.Array) -> pa.Array:
         """A token for each value, in order; NULL for NULL and for what was erased."""
+        ...
+
+    def known(self, duck: duckdb.DuckDBPyConnection, relation: str) -> npt.NDArray[np.bool_]:
+        """Which rows of a relation (source, id) name an event that the journal held before."""
         ...
 
 
@@ -67,10 +74,10 @@ class Derivation:
         self.last_time: datetime | None = None
         self._texts_kept: Counter[str] = Counter()
 
-    def run(self, chunk: Chunk, vault: Tokens) -> None:
+    def run(self, chunk: Chunk, batch: Batch) -> None:
         """Leave the chunk's good events in the view `arrivals`; `rejections` has the others."""
         self.duck.register("chunk", chunk.rows)
-        tokens = self._replace_personal(vault)
+        tokens = self._replace_personal(batch)
         rows = RowColumns(self._cells, self._aware(), self._distinct())
         compiler = EventCompiler(self.mapping.source, self.table, rows, tokens, self.at)
         queries = [compiler.compile(rule) for rule in self.table.event]
@@ -83,8 +90,10 @@ class Derivation:
         self.duck.execute(f"CREATE TEMP {kind} parsed AS {rows.select('cells')}")
         union = " UNION ALL ".join(query.select(self._attributes, numbers) for query in queries)
         self.duck.execute(f"CREATE OR REPLACE TEMP VIEW drafts AS {union}")
+        emptied = " UNION ALL " + EMPTIED_EVENTS if self._find_emptied(queries, batch) else ""
         self.duck.execute(
-            f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS SELECT * EXCLUDE (row, fault) FROM drafts WHERE fault IS NULL"
+            f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS "
+            f"SELECT * EXCLUDE (row, fault) FROM drafts WHERE fault IS NULL{emptied}"
         )
         found = self.duck.execute("SELECT fault, type, max(occurred_at) FROM drafts GROUP BY fault, type").fetchall()
         self._has_faults = any(fault is not None for fault, _, _ in found)
@@ -139,7 +148,7 @@ class Derivation:
         )
         return f"CASE fault {cases} END" if cases else "CAST(NULL AS VARCHAR)"
 
-    def _replace_personal(self, vault: Tokens) -> dict[tuple[str, str], str]:
+    def _replace_personal(self, batch: Batch) -> dict[tuple[str, str], str]:
         """Make the view `cells`: the chunk without blank rows, and a token for each value that is personal."""
         joins, added = [], []
         found: dict[tuple[str, str], str] = {}
@@ -147,7 +156,7 @@ class Derivation:
             cell = self._cells[column]
             values = self.duck.sql(f"SELECT DISTINCT {cell} AS value FROM chunk WHERE {cell} IS NOT NULL").to_arrow_table()
             plain = values["value"].combine_chunks().cast(pa.string())
-            tokens = vault.tokens(kind, plain)
+            tokens = batch.tokens(kind, plain)
             self.duck.register(f"tokens{number}", pa.table({"value": plain, "token": tokens}))
             joins.append(f" LEFT JOIN tokens{number} AS t{number} ON t{number}.value = chunk.{cell}")
             added.append(f", t{number}.token AS k{number}")
@@ -190,6 +199,29 @@ class Derivation:
             self.oddities[code, earlier.rule.type, later.rule.type] += count
         if len(counts) > len(pairs):
             self.oddities["no_event", "", ""] += counts[-1]
+
+    def _find_emptied(self, queries: Sequence[EventQuery], batch: Batch) -> bool:
+        """Make the table of corrections that void what earlier exports told of and this one leaves empty.
+
+        An event that another row of the chunk still states is not voided. Whether there are any.
+        """
+        selects = [select for query in queries if (select := query.emptied(self._attributes))]
+        if not selects:
+            return False
+        self.duck.execute(
+            f"CREATE OR REPLACE TEMP TABLE silent AS SELECT *, corrects AS target FROM ({' UNION ALL '.join(selects)})"
+        )
+        self.duck.execute("CREATE OR REPLACE TEMP VIEW silent_ids AS SELECT source, target AS id FROM silent")
+        known = batch.known(self.duck, "silent_ids")
+        if not known.any():
+            return False
+        self.duck.register("known_rows", pa.table({"row": np.flatnonzero(known)}))
+        self.duck.execute(
+            "CREATE OR REPLACE TEMP TABLE emptied AS SELECT * EXCLUDE (target) FROM silent "
+            "WHERE rowid IN (SELECT row FROM known_rows) "
+            "AND target NOT IN (SELECT id FROM drafts WHERE fault IS NULL)"
+        )
+        return bool(self._one("SELECT count(*) FROM emptied"))
 
     def _drop(self, name: str) -> None:
         for kind, found in self.duck.execute(

@@ -27,6 +27,8 @@ from lastmeter.connectors.mapping import (
 )
 from lastmeter.connectors.rows_sql import RowColumns, TimeColumns, Zone
 
+# Ends the id of the correction that voids an event whose cell a later export left empty.
+EMPTIED = "~emptied"
 # What happened cannot lie further ahead than clocks and planners err; what was promised may.
 EVENT_HORIZON = timedelta(days=2 * 366)
 PROMISE_HORIZON = timedelta(days=10 * 366)
@@ -70,6 +72,27 @@ class EventQuery:
         listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
         where = f" WHERE {' AND '.join(self.when)}" if self.when else ""
         return f"SELECT row, {listed} FROM parsed{where}"
+
+
+    def emptied(self, attributes: Mapping[str, str]) -> str | None:
+        """The events that rows of this rule tell of no more, as corrections that void them: the cell of the time is
+        empty and nothing else keeps the row from telling. None for a rule whose events need no time.
+        """
+        if self.time is None or self.rule.undated:
+            return None
+        cell = self.when[0].removesuffix(" IS NOT NULL")
+        whole = [f"NOT coalesce({condition}, false)" for condition, fault in self.faults if fault.code.endswith("_missing")]
+        unknown = {"occurred_at": "TIMESTAMP", "occurred_end": "TIMESTAMP", "local_on": "DATE", "performer": "VARCHAR",
+                   "place": "VARCHAR", "channel": "VARCHAR"}
+        columns = {
+            **{name: sql for name, sql in self.columns.items() if not name.startswith("attr_")},
+            **{name: f"CAST(NULL AS {kind})" for name, kind in unknown.items()},
+            "precision": "'unknown'", "corrects": self.columns["id"], "id": f"{self.columns['id']} || '{EMPTIED}'",
+            "voids": "true",
+            **{f"attr_{name}": f"CAST(NULL AS {_TYPES[kind]})" for name, kind in sorted(attributes.items())},
+        }
+        listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+        return f"SELECT {listed} FROM parsed WHERE {' AND '.join([f'{cell} IS NULL', *self.when[1:], *whole])}"
 
 
 class EventCompiler:

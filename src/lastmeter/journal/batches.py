@@ -16,6 +16,7 @@ import pyarrow as pa
 from lastmeter.journal import manifest, rejected, slots, staging, statements
 from lastmeter.journal.columns import attribute_conflict, check_attributes
 from lastmeter.journal.counts import StageCounts, contradiction
+from lastmeter.journal.engine import identifier, numbers
 from lastmeter.journal.erasure import begin_batch, finish_batch
 from lastmeter.journal.hot import keys_of
 from lastmeter.journal.keys import Flags, Keys
@@ -95,6 +96,16 @@ class ImportBatch:
             found = self._journal.vault.tokens(self._connection, kind, encoded.dictionary.to_pylist())
         return pa.array(found, pa.string()).take(encoded.indices)
 
+    def known(self, duck: duckdb.DuckDBPyConnection, relation: str) -> Flags:
+        """Which rows of a relation (source, id) name an event that the journal held before this batch, row by row."""
+        hashes = numbers(duck, f"SELECT {self._journal.digester.identity_sql()} AS hash FROM {identifier(relation)}")[
+            "hash"
+        ]
+        found = np.zeros(len(hashes), np.bool_)
+        for part in self._known()[3]:
+            found |= part.has_hash(hashes)
+        return found
+
     def reject(self, rows: Sequence[Rejection]) -> None:
         """Set rows aside, with where they stood and why."""
         with self._connection.transaction(exclusive=False):
@@ -121,7 +132,7 @@ class ImportBatch:
         try:
             return self._stage(duck, relation, (file_digest, mapping_digest, span), as_of)
         finally:
-            staging.drop(duck, staging.STAGE, "lm_new", "lm_versions", "lm_originals", "lm_contested")
+            drop(duck, staging.STAGE, "lm_new", "lm_versions", "lm_originals", "lm_contested")
 
     def publish(self, *, watermark: datetime | None, event_types: Collection[str]) -> StageCounts:
         """Make all that was staged visible, in one transaction; the counts of the whole batch."""
@@ -160,10 +171,10 @@ class ImportBatch:
             original = original | (settled.version & ~version)
         with self._connection.transaction(exclusive=False):
             chunk = manifest.take_numbers(self._connection, 1)[0]
-        numbers = manifest.new_numbers(self._connection)
-        writer = SegmentWriter(self._journal.folder, numbers, held, batch=self.number, chunk=chunk)
+        new_numbers = manifest.new_numbers(self._connection)
+        writer = SegmentWriter(self._journal.folder, new_numbers, held, batch=self.number, chunk=chunk)
         staging.keep(duck, original, "lm_originals")
-        segments = self._write_events(duck, writer, version)
+        segments, explicit = self._write_events(duck, writer, version)
         stored = original | version
         segments += writer.keys(_sorted(said, stored, settled.order), "keys")
         segments += writer.keys(_sorted(said, settled.duplicate, settled.order), "attested")
@@ -173,9 +184,9 @@ class ImportBatch:
             types = (StageCounts(by_type=types) + StageCounts(by_type=staging.by_type(duck, "lm_versions"))).by_type
         counts = StageCounts(
             read=len(said),
-            stored=int(original.sum()),
+            stored=int(original.sum()) - explicit,
             duplicate=int(settled.duplicate.sum()),
-            corrected=int(version.sum()),
+            corrected=int(version.sum()) + explicit,
             contradictory=int(settled.contradictory.sum()),
             suppressed=suppressed,
             by_type=types,
@@ -189,8 +200,12 @@ class ImportBatch:
             self._reject(refused)
         return counts
 
-    def _write_events(self, duck: duckdb.DuckDBPyConnection, writer: SegmentWriter, version: Flags) -> list[Segment]:
-        """The files of one chunk: originals by month, later versions and explicit corrections together."""
+    def _write_events(
+        self, duck: duckdb.DuckDBPyConnection, writer: SegmentWriter, version: Flags
+    ) -> tuple[list[Segment], int]:
+        """The files of one chunk: originals by month, later versions and explicit corrections together; how many of
+        the latter there are.
+        """
         explicit = duck.execute("SELECT count(*) FROM lm_originals WHERE corrects IS NOT NULL").fetchone()
         count = int(explicit[0]) if explicit else 0
         if version.any():
@@ -210,7 +225,7 @@ class ImportBatch:
         if parts:
             duck.execute(f"CREATE TEMP VIEW lm_contested AS {' UNION ALL '.join(parts)}")
             segments += writer.corrections(duck, "lm_contested")
-        return segments
+        return segments, count
 
     def _known(self) -> tuple[int, Keys, Keys, list[Keys]]:
         """The manifest's number, what this batch stated, what of it contradicts itself, what the journal holds."""
@@ -230,7 +245,7 @@ class ImportBatch:
             return []
         staging.keep(duck, flags, "lm_new_contradictory")
         ids = duck.execute("SELECT id FROM lm_new_contradictory ORDER BY id").fetchall()
-        staging.drop(duck, "lm_new_contradictory")
+        drop(duck, "lm_new_contradictory")
         return [contradiction(span, row[0]) for row in ids]
 
     def _reject(self, rows: Sequence[Rejection]) -> None:

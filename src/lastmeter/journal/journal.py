@@ -19,7 +19,7 @@ from lastmeter.journal.event import Event
 from lastmeter.journal.hot import Outcome
 from lastmeter.journal.keys import Keys
 from lastmeter.journal.manifest import Segment
-from lastmeter.journal.secret import read_key
+from lastmeter.journal.secret import pair, read_key
 from lastmeter.journal.snapshot import Snapshot, SourceState, read_sources
 from lastmeter.journal.store import Connection, Store, take_lock, wrap
 from lastmeter.journal.vault import Vault
@@ -43,11 +43,13 @@ class Journal:
         Rows go to `folder/journal.sqlite3` unless `database_url` is a postgresql:// URL; segments into the folder.
 
         Raises:
-            LastMeterError: `journal.not_writable`, `journal.not_durable`, `journal.newer`, `journal.database`.
+            LastMeterError: `journal.not_writable`, `journal.not_durable`, `journal.newer`, `journal.database`,
+                `journal.mismatch`.
         """
         store = Store(folder, database_url)
         with store.writing() as connection:
             key = read_key(connection)
+        pair(folder, key)
         journal = cls(folder, store, key)
         try:
             upkeep.sweep(journal, wait=False)
