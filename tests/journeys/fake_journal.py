@@ -120,7 +120,7 @@ class FakeSnapshot:
                 UNION SELECT (e.source, e.id) FROM (SELECT source, id, unnest(objects) AS o FROM fake_effective) AS e
                 JOIN {objects} AS t ON t.object_type = e.o.type AND t.object_id = e.o.id)""")
         condition = f"WHERE {' AND '.join(where)}" if where else ""
-        self._duck.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM fake_effective {condition}")
+        self._duck.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM fake_effective {condition}")
 
     def define_touched(self, name: str, *, since: int) -> None:
         changed = {entry.slot for entry in self._journal.entries

@@ -100,8 +100,8 @@ def _build_dirty(reads: Plan, folder: Path, old: Manifest) -> tuple[Manifest, in
     changed = duck.execute("SELECT count(*) FROM changed_objects").fetchall()[0][0]
     if not dirty and not changed:
         return manifest, 0
-    before = read_dirty(reads, folder, old, "read")
-    duck.execute("CREATE OR REPLACE TEMP TABLE effective AS SELECT * FROM read")
+    before = read_dirty(reads, folder, old, "events_to_read")
+    duck.execute("CREATE OR REPLACE TEMP TABLE dirty_events AS SELECT * FROM events_to_read")
     _trace_dirty(reads, folder, old)
     for table in COLUMNS:
         _write_tail(writer, folder, old, table)
@@ -120,7 +120,7 @@ def _trace_dirty(reads: Plan, folder: Path, old: Manifest) -> None:
         duck.execute(f"CREATE OR REPLACE TEMP TABLE new_{table} AS SELECT {typed} WHERE false")
     for kind, scopes in reads.scopes.items():
         members = f"SELECT journey_id FROM dirty WHERE journey_kind = {sql.text(kind)}"
-        for scope in trace_kind(duck, scopes, effective="effective", members=members):
+        for scope in trace_kind(duck, scopes, effective="dirty_events", members=members):
             duck.execute(f"CREATE OR REPLACE TEMP TABLE described AS {_described_now(folder, old, scope)}")
             for months in _slices(reads, scope):
                 judge(duck, scope, months)
@@ -175,5 +175,5 @@ def _manifest(
 
 def _drop(reads: Plan) -> None:
     """Give the memory back that the stages took."""
-    for table in ("seen", "happened", "judged", "described", *(f"new_{table}" for table in STORED)):
+    for table in ("seen", "happened", "judged", "described", "dirty_events", *(f"new_{table}" for table in STORED)):
         reads.snapshot.duck.execute(f"DROP TABLE IF EXISTS {table}")
