@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -19,6 +20,7 @@ CHARTED = 60
 _COLUMN: dict[Grain, str] = {
     "day": "due_on", "week": "due_week", "month": "due_month", "quarter": "due_month", "year": "due_month",
 }
+_TRUNCATED: dict[Grain, str] = {"quarter": "1q", "year": "1y"}
 
 
 def due_in(period: Period) -> nw.Expr:
@@ -59,7 +61,7 @@ def counts_by_period(
     )
     folded: dict[str, dict[tuple[Any, ...], int]] = {name: {} for name in values}
     for row in table:
-        cell = (*(row[key] for key in keys), _code(row[column], period.grain))
+        cell = (*(row[key] for key in keys), code_of(row[column], period.grain))
         for name, sums in folded.items():
             sums[cell] = sums.get(cell, 0) + int(row[f"sum_{name}"] or 0)
     return folded
@@ -70,7 +72,15 @@ def spelled(values: Mapping[tuple[Any, ...], int], periods: Iterable[Period], *k
     return [values.get((*keys, period.code), 0) for period in periods]
 
 
-def _code(value: Any, grain: Grain) -> str:
-    if grain in {"quarter", "year"}:
-        return period_of(parse_period(value).first, grain).code
-    return str(value.isoformat()) if grain == "day" else str(value)
+def by_period(grain: Grain) -> nw.Expr:
+    """What to group by where values do not add up over finer cells: a column `period` whose values `code_of` names."""
+    if grain in _TRUNCATED:
+        return nw.col("due_on").dt.truncate(_TRUNCATED[grain]).alias("period")
+    return nw.col(_COLUMN[grain]).alias("period")
+
+
+def code_of(value: Any, grain: Grain) -> str:
+    """The code of the period in which a value of these columns lies: a day, or the code of a week or month."""
+    if isinstance(value, date):
+        return period_of(value, grain).code
+    return period_of(parse_period(value).first, grain).code if grain in _TRUNCATED else str(value)

@@ -11,7 +11,8 @@ import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis import cohort, naming
 from lastmeter.diagnosis.links import excesses, late_links
-from lastmeter.journeys.facts import Facts
+from lastmeter.diagnosis.near import late_passages
+from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 
@@ -47,12 +48,12 @@ class ExampleJourney(msgspec.Struct, frozen=True):
 
 def examples(
     facts: Facts, *, period: Period, rules: Sequence[str], each: int = 2, titles: Mapping[str, Title] | None = None,
-    usual: Mapping[str, float] | None = None,
+    usual: Mapping[str, float] | None = None, passages: Frame | None = None,
 ) -> list[ExampleJourney]:
     """For each rule, in the order given, `each` journeys due in the period that broke it.
 
     Largest excess first, then the smallest id; a journey proves one rule only, so that the list shows several cases.
-    `usual` seconds by link, as `late_links` found them, spare working them out again.
+    `usual` seconds by link, as `late_links` found them, and `passages` (see `diagnosis.near`) spare working them out again.
     """
     titles = titles if titles is not None else naming.rule_titles(facts)
     flaws = _flaws(facts, period, rules, each)
@@ -67,7 +68,7 @@ def examples(
     others = _rules_by_journey(facts, period, list(chosen), list(titles))
     if usual is None:
         usual = {row.link: row.usual for row in late_links(facts, period=period).rows if row.usual is not None}
-    slow = _slow_links(facts, period, list(chosen), usual)
+    slow = _slow_links(facts, late_passages(facts, period) if passages is None else passages, list(chosen), usual)
     return [
         ExampleJourney(
             journey_id=journey, rule=flaw["rule"], cause=titles.get(flaw["rule"], Title(flaw["rule"], flaw["rule"])),
@@ -120,13 +121,13 @@ def _rules_by_journey(
 
 
 def _slow_links(
-    facts: Facts, period: Period, ids: Sequence[str], usual: Mapping[str, float]
+    facts: Facts, passages: Frame, ids: Sequence[str], usual: Mapping[str, float]
 ) -> dict[str, SlowLink]:
     titles = naming.link_titles(facts)
     if not usual:
         return {}
     table = cohort.rows(
-        excesses(facts, period, period, usual).filter(nw.col("journey_id").is_in(list(ids)))
+        excesses(passages.filter(nw.col("journey_id").is_in(list(ids))), usual)
         .select("journey_id", "link", "position", "took", "beyond")
     )
     slowest: dict[str, SlowLink] = {}

@@ -22,6 +22,7 @@ import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis import change, cohort, naming
 from lastmeter.diagnosis.change import Change
+from lastmeter.diagnosis.near import late_passages
 from lastmeter.diagnosis.pareto import share
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.periods import Period
@@ -84,19 +85,23 @@ class LateLinks(msgspec.Struct, frozen=True):
 
 
 def late_links(
-    facts: Facts, *, period: Period, titles: Mapping[str, Title] | None = None, posts: Mapping[str, Title] | None = None
+    facts: Facts, *, period: Period, titles: Mapping[str, Title] | None = None, posts: Mapping[str, Title] | None = None,
+    near: Facts | None = None, passages: Frame | None = None,
 ) -> LateLinks:
     """The links of the due cohort of a period, in route order, with their part in its missed promises.
 
-    The period before is held to the same yardstick, so that the two can be compared.
+    The period before is held to the same yardstick, so that the two can be compared. `near` and `passages` (see
+    `diagnosis.near`) spare reading those rows again.
     """
+    near = near or facts
+    passages = late_passages(near, period) if passages is None else passages
     titles = titles if titles is not None else naming.link_titles(facts)
     before = period.previous()
     described = _described(facts, period, before)
     enclosing = _enclosing({link: row for (link, _), row in described.items()}, naming.step_positions(facts))
     usual = usual_seconds(facts, period, enclosing)
-    blame = _blame(facts, period, before, usual)
-    missed = cohort.counts_by_period(facts.journeys.filter(nw.col("promise") == "missed"), {"n": nw.len()}, period, 2)["n"]
+    blame = _blame(passages, period, usual)
+    missed = cohort.counts_by_period(near.journeys.filter(nw.col("promise") == "missed"), {"n": nw.len()}, period, 2)["n"]
     late_before, late = cohort.spelled(missed, [before, period])
     total_excess = sum(row["excess"] for (_, is_now), row in blame.items() if is_now)
     charted = _charted(facts, period)
@@ -106,7 +111,9 @@ def late_links(
         now, then = described.get((link, True)), described.get((link, False))
         row = now or then or {}
         blamed, blamed_before = blame.get((link, True), _NO_BLAME), blame.get((link, False), _NO_BLAME)
-        hits, n = (cohort.spelled(charted[name], periods, link) for name in ("late", "judged"))
+        by_outcome = {outcome: cohort.spelled(charted, periods, link, outcome) for outcome in _JUDGED}
+        hits = [sum(counts) for counts in zip(*(by_outcome[outcome] for outcome in _LATE), strict=True)]
+        n = [sum(counts) for counts in zip(*by_outcome.values(), strict=True)]
         links.append(
             LateLink(
                 link=link, title=titles.get(link, Title(link, link)), position=int(row["position"]), post=row["post"],
@@ -118,7 +125,7 @@ def late_links(
                 blamed_before=share(blamed_before["blamed"], late_before), encloses=link in enclosing,
             )
         )
-    due = cohort.counts_by_period(facts.journeys, {"n": nw.len()}, period, 1)["n"]
+    due = cohort.counts_by_period(near.journeys, {"n": nw.len()}, period, 1)["n"]
     unblamed = late - sum(row["blamed"] for (_, is_now), row in blame.items() if is_now)
     return LateLinks(late=late, due=sum(due.values()), late_before=late_before, unblamed=unblamed, rows=links)
 
@@ -126,46 +133,40 @@ def late_links(
 def usual_seconds(facts: Facts, period: Period, enclosing: frozenset[str]) -> dict[str, float]:
     """What is usual for each link that can be blamed: the median of the kept journeys of the window, in seconds."""
     window = cohort.run_up(period, cohort.TREND + 1)
-    kept = facts.journeys.filter(cohort.due_between(window[0], period), nw.col("promise") == "kept").select("journey_id")
-    taken = facts.links.filter(cohort.due_between(window[0], period), ~nw.col("seconds").is_null())
+    due = cohort.due_between(window[0], period)
+    taken = facts.links.filter(due, ~nw.col("seconds").is_null(), ~nw.col("link").is_in(sorted(enclosing)))
+    # Most promises are kept: leaving out the others' links is half the work of choosing the links of those.
+    others = facts.journeys.filter(due, nw.col("promise") != "kept").select("journey_id")
     table = cohort.rows(
-        taken.select("journey_id", "link", "seconds").join(kept, on="journey_id", how="inner")
+        taken.select("journey_id", "link", "seconds").join(others, on="journey_id", how="anti")
         .group_by("link").agg(nw.col("seconds").median().alias("usual"))
     )
-    return {row["link"]: float(row["usual"]) for row in table if row["link"] not in enclosing}
+    return {row["link"]: float(row["usual"]) for row in table}
 
 
-def excesses(facts: Facts, first: Period, last: Period, usual: Mapping[str, float]) -> Frame:
-    """Every (late journey, link) due from one period to another that took longer than usual.
+def excesses(passages: Frame, usual: Mapping[str, float]) -> Frame:
+    """Every (late journey, link) of `late_passages` that took longer than usual.
 
     Columns: journey_id, link, position, due_on, `took` seconds, `beyond` whole seconds above the usual.
     """
-    late = facts.journeys.filter(cohort.due_between(first, last), nw.col("promise") == "missed").select(
-        "journey_id", judged_at=nw.col("due_at"), late_by=nw.col("promise_excess_seconds"),
-    )
-    taken = facts.links.filter(cohort.due_between(first, last), nw.col("outcome") != "skipped").select(
-        "journey_id", "link", "position", "due_on", "from_at", "seconds"
-    ).join(late, on="journey_id", how="inner")
     waited = (nw.col("judged_at") - nw.col("from_at")).dt.total_seconds() + nw.col("late_by")
     beyond = nw.lit(None, dtype=nw.Float64)
     for link in sorted(usual):
         beyond = nw.when(nw.col("link") == link).then(nw.col("took") - usual[link]).otherwise(beyond)
     # half up by floor, because engines round halves differently
     return (
-        taken.with_columns(took=nw.coalesce("seconds", waited))
+        passages.with_columns(took=nw.coalesce("seconds", waited))
         .with_columns(beyond=(beyond + 0.5).floor().cast(nw.Int64))
         .filter(nw.col("beyond") > 0)
         .select("journey_id", "link", "position", "due_on", "took", "beyond")
     )
 
 
-def _blame(
-    facts: Facts, period: Period, before: Period, usual: Mapping[str, float]
-) -> dict[tuple[str, bool], dict[str, int]]:
+def _blame(passages: Frame, period: Period, usual: Mapping[str, float]) -> dict[tuple[str, bool], dict[str, int]]:
     """By (link, whether it is this period): late journeys where it was the largest excess, and its whole excess."""
     if not usual:
         return {}
-    taken = excesses(facts, before, period, usual).with_columns(is_now=nw.col("due_on") >= period.first)
+    taken = excesses(passages, usual).with_columns(is_now=nw.col("due_on") >= period.first)
     first = nw.col("beyond") == nw.col("most")
     ranked = taken.with_columns(most=nw.col("beyond").max().over("journey_id")).with_columns(
         rank=nw.when(first).then(nw.col("position")).otherwise(nw.lit(None, dtype=nw.Int32))
@@ -199,14 +200,9 @@ def _described(facts: Facts, period: Period, before: Period) -> dict[tuple[str, 
     return {(row["link"], bool(row["is_now"])): row for row in table}
 
 
-def _charted(facts: Facts, period: Period) -> dict[str, dict[tuple[Any, ...], int]]:
-    """Late and judged passages of each link over time."""
-    judged = facts.links.filter(nw.col("outcome").is_in(_JUDGED)).with_columns(
-        is_late=nw.col("outcome").is_in(_LATE).cast(nw.Int64)
-    )
-    return cohort.counts_by_period(
-        judged, {"late": nw.col("is_late").sum(), "judged": nw.len()}, period, cohort.CHARTED, "link"
-    )
+def _charted(facts: Facts, period: Period) -> dict[tuple[Any, ...], int]:
+    """Passages by (link, outcome, period code) over time."""
+    return cohort.counts_by_period(facts.links, {"n": nw.len()}, period, cohort.CHARTED, "link", "outcome")["n"]
 
 
 def _enclosing(described: Mapping[str, Mapping[str, Any]], steps: Mapping[str, int]) -> frozenset[str]:

@@ -40,16 +40,17 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 def pareto(
-    facts: Facts, *, period: Period, titles: Mapping[str, Title] | None = None, posts: Mapping[str, Title] | None = None
+    facts: Facts, *, period: Period, titles: Mapping[str, Title] | None = None, posts: Mapping[str, Title] | None = None,
+    near: Facts | None = None,
 ) -> list[Cause]:
     """The causes of a period, most flaws first, then by code.
 
     A rule that had flaws in the period before but has none now is a cause too, with count 0: that is news.
-    `titles` (by rule) default to those of the facts' blueprints.
+    `titles` (by rule) default to those of the facts' blueprints. `near` (see `diagnosis.near`) spares reading rows again.
     """
     titles = titles if titles is not None else naming.rule_titles(facts)
     before = period.previous()
-    totals = _totals(facts, period, before)
+    totals = _totals(near or facts, period, before)
     last = sum(row["last"] for row in totals.values())
     total = sum(row["now"] for row in totals.values())
     due = cohort.counts_by_period(facts.journeys, {"n": nw.len()}, period, cohort.CHARTED)["n"]

@@ -8,6 +8,7 @@ from lastmeter.diagnosis import change, cohort
 from lastmeter.diagnosis.change import Change, ChartPoint
 from lastmeter.indicators import registry
 from lastmeter.indicators.figure import Figure
+from lastmeter.indicators.maturity import Maturity
 from lastmeter.indicators.measure import measure
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
@@ -40,25 +41,27 @@ class Rate(msgspec.Struct, frozen=True):
     points: list[ChartPoint]
 
 
-def rates(facts: Facts, *, period: Period) -> list[Rate]:
+def rates(facts: Facts, *, period: Period, maturity: Maturity | None = None) -> list[Rate]:
     """Perfect by events, perfect by the customers' word, promises kept, in this order."""
-    return [_rate(facts, code, period) for code in RATES]
+    return [_rate(facts, code, period, maturity) for code in RATES]
 
 
-def figures_over_time(facts: Facts, code: str, period: Period) -> list[Figure | None]:
-    """The indicator's figure in each period of the charted run-up, oldest first; None where it has none."""
+def due_maturity(facts: Facts) -> Maturity:
+    """When periods of what is dated by its due day are complete: the same for every such indicator."""
+    return Maturity.of(facts, registry.get(PERFECT))
+
+
+def _rate(facts: Facts, code: str, period: Period, maturity: Maturity | None) -> Rate:
+    indicator = registry.get(code)
     periods = cohort.run_up(period, cohort.CHARTED)
     charted = Period(periods[0].first, period.last, period.grain, period.code)
-    measured = {figure.keys[period.grain]: figure for figure in measure(facts, code, by=(period.grain,), period=charted)}
-    return [measured.get(each.code) for each in periods]
-
-
-def _rate(facts: Facts, code: str, period: Period) -> Rate:
-    indicator = registry.get(code)
-    series = figures_over_time(facts, code, period)
-    now = series[-1] or measure(facts, code, period=period)[0]
+    measured: dict[str | None, Figure] = {
+        figure.keys[period.grain]: figure
+        for figure in measure(facts, code, by=(period.grain,), period=charted, maturity=maturity)
+    }
+    series = [measured.get(each.code) for each in periods]
+    now = series[-1] or measure(facts, code, period=period, maturity=maturity)[0]
     before = series[-2]
-    periods = cohort.run_up(period, len(series))
     n = [figure.n if figure and figure.value is not None else 0 for figure in series]
     hits = [figure.value * figure.n if figure and figure.value is not None else 0.0 for figure in series]
     chart = change.share_chart(periods, hits, n, good=indicator.direction, mature=now.mature, peaks=facts.peaks)

@@ -15,8 +15,10 @@ import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis import change, cohort
 from lastmeter.diagnosis.change import Change
-from lastmeter.diagnosis.rates import figures_over_time
-from lastmeter.indicators.measure import measure
+from lastmeter.diagnosis.rates import due_maturity
+from lastmeter.indicators import registry
+from lastmeter.indicators.maturity import Maturity
+from lastmeter.indicators.measure import measure, rows_of
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
 
@@ -25,6 +27,7 @@ GROUPS = ("place", "performer")
 SHOWN = 6
 FEWEST = 20
 _DAY = 86400.0
+_NOBODY: dict[str, Any] = {"n": 0, "median": None, "p90": None}
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -64,24 +67,47 @@ class Regularity(msgspec.Struct, frozen=True):
     customer: SameCustomer
 
 
-def regularity(facts: Facts, *, period: Period) -> Regularity:
-    """The regularity of what arrived among the journeys due in the period."""
-    series = figures_over_time(facts, SPREAD, period)
-    now = series[-1] or measure(facts, SPREAD, period=period)[0]
-    before = series[-2]
-    periods = cohort.run_up(period, len(series))
-    whole = _percentiles(facts, period, None).get(None, {})
+def regularity(
+    facts: Facts, *, period: Period, near: Facts | None = None, maturity: Maturity | None = None
+) -> Regularity:
+    """The regularity of what arrived among the journeys due in the period. `near`: see `diagnosis.near`."""
+    near, maturity = near or facts, maturity or due_maturity(facts)
+    both = _with_the_one_before(period)
+    figures = {
+        figure.keys[period.grain]: figure
+        for figure in measure(near, SPREAD, by=(period.grain,), period=both, maturity=maturity)
+    }
+    now = figures.get(period.code) or measure(near, SPREAD, period=period, maturity=maturity)[0]
+    before = figures.get(period.previous().code)
+    periods = cohort.run_up(period, cohort.CHARTED)
+    past = _spreads(facts, period, periods)
+    values = [past.get(each.code) for each in periods[:-2]] + [before.value if before else None, now.value]
+    whole = _percentiles(near, period, None).get(None, {})
     return Regularity(
         overall=_window(None, now.n, whole, (now.value, now.low, now.high), before.value if before else None),
-        change=change.of_values(
-            periods, [figure.value if figure else None for figure in series], good="down", peaks=facts.peaks),
+        change=change.of_values(periods, values, good="down", peaks=facts.peaks),
         rules_observed=now.rules_observed, rules_total=now.rules_total,
-        groups={dimension: _groups(facts, period, dimension) for dimension in GROUPS},
-        customer=_same_customer(facts, period),
+        groups={dimension: _groups(near, period, dimension, maturity) for dimension in GROUPS},
+        customer=_same_customer(facts, near, period),
     )
 
 
-def _groups(facts: Facts, period: Period, dimension: str) -> list[Window]:
+def _with_the_one_before(period: Period) -> Period:
+    return Period(period.previous().first, period.last, period.grain, period.code)
+
+
+def _spreads(facts: Facts, period: Period, periods: Sequence[Period]) -> dict[str, float]:
+    """The spread of each period, in days: what `measure` gives for it, without the interval, which costs ten times more."""
+    indicator = registry.get(SPREAD)
+    charted = Period(periods[0].first, periods[-1].last, period.grain, period.code)
+    took = rows_of(facts, indicator, charted).select(cohort.by_period(period.grain), took=nw.col("duration_seconds"))
+    table = cohort.rows(took.group_by("period").agg(
+        low=nw.col("took").quantile(0.1, interpolation="linear"), high=nw.col("took").quantile(0.9, interpolation="linear"),
+    ))
+    return {cohort.code_of(row["period"], period.grain): (row["high"] - row["low"]) / indicator.per for row in table}
+
+
+def _groups(facts: Facts, period: Period, dimension: str, maturity: Maturity) -> list[Window]:
     """The largest groups with enough journeys, by size; nothing where there is but one to look at."""
     percentiles = _percentiles(facts, period, dimension)
     sizes = {key: int(row["n"]) for key, row in percentiles.items() if key is not None and row["n"] >= FEWEST}
@@ -89,8 +115,8 @@ def _groups(facts: Facts, period: Period, dimension: str) -> list[Window]:
     if len(sizes) < 2:
         return []
     narrowed = facts.where(**{dimension: list(largest)})
-    both = Period(period.previous().first, period.last, period.grain, period.code)
-    measured = measure(narrowed, SPREAD, by=(dimension, period.grain), period=both)
+    both = _with_the_one_before(period)
+    measured = measure(narrowed, SPREAD, by=(dimension, period.grain), period=both, maturity=maturity)
     now = {figure.keys[dimension]: figure for figure in measured if figure.keys[period.grain] == period.code}
     before = {
         figure.keys[dimension]: figure.value
@@ -124,22 +150,25 @@ def _window(
     )
 
 
-def _same_customer(facts: Facts, period: Period) -> SameCustomer:
+def _same_customer(facts: Facts, near: Facts, period: Period) -> SameCustomer:
     """Differences to the journey before; ties of start are broken by id, so that the order of rows decides nothing."""
     days = nw.col("duration_seconds") / _DAY
     before = days.shift(1).over("customer", order_by=["started_at", "journey_id"])
-    paired = facts.journeys.filter(
+    arrived = facts.journeys.filter(
         nw.col("counted"), ~nw.col("customer").is_null(), ~nw.col("fulfilled_at").is_null(),
         ~nw.col("duration_seconds").is_null(), nw.col("due_on") <= period.last,
-    ).with_columns(differs=(days - before).abs()).filter(~nw.col("differs").is_null())
-
-    def of(window: Period) -> dict[str, Any]:
-        return cohort.rows(paired.filter(cohort.due_in(window)).select(
-            n=nw.len(), median=nw.col("differs").median(),
-            p90=nw.col("differs").quantile(0.9, interpolation="linear"),
-        ))[0]
-
-    now, last = of(period), of(period.previous())
+    ).select("customer", "started_at", "journey_id", "duration_seconds", "due_on", "counted")
+    asked = near.journeys.filter(cohort.due_between(period.previous(), period)).select("customer").unique()
+    table = cohort.rows(
+        arrived.join(asked, on="customer", how="semi").with_columns(differs=(days - before).abs())
+        .filter(cohort.due_between(period.previous(), period), ~nw.col("differs").is_null())
+        .with_columns(is_now=nw.col("due_on") >= period.first)
+        .group_by("is_now").agg(
+            n=nw.len(), median=nw.col("differs").median(), p90=nw.col("differs").quantile(0.9, interpolation="linear"),
+        )
+    )
+    found = {bool(row["is_now"]): row for row in table}
+    now, last = found.get(True, _NOBODY), found.get(False, _NOBODY)
     return SameCustomer(int(now["n"]), _two(now["median"]), _two(now["p90"]), _two(last["median"]))
 
 

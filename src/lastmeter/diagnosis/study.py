@@ -14,12 +14,14 @@ import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis import cohort, naming, words
 from lastmeter.diagnosis.links import LateLink, LateLinks, late_links
+from lastmeter.diagnosis.near import late_passages, near
 from lastmeter.diagnosis.pareto import Cause, pareto
 from lastmeter.diagnosis.quotes import Reveal
-from lastmeter.diagnosis.rates import Rate, rates
+from lastmeter.diagnosis.rates import Rate, due_maturity, rates
 from lastmeter.diagnosis.regularity import Regularity, regularity
 from lastmeter.diagnosis.where import Gathering, gatherings
-from lastmeter.journeys.facts import Facts
+from lastmeter.indicators.maturity import Maturity
+from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 
@@ -42,9 +44,24 @@ class Study:
     previously: Mapping[str, float | None] = field(default_factory=dict)
 
     @cached_property
+    def near(self) -> Facts:
+        """The facts of the period and the one before, held in memory: read these where they are enough."""
+        return near(self.facts, self.period)
+
+    @cached_property
+    def passages(self) -> Frame:
+        """The links that late journeys went through."""
+        return late_passages(self.near, self.period)
+
+    @cached_property
+    def maturity(self) -> Maturity:
+        """Which periods are complete."""
+        return due_maturity(self.facts)
+
+    @cached_property
     def rates(self) -> list[Rate]:
         """The three rates, the perfect-journey rate first."""
-        return rates(self.facts, period=self.period)
+        return rates(self.facts, period=self.period, maturity=self.maturity)
 
     @cached_property
     def perfect(self) -> Rate:
@@ -54,7 +71,7 @@ class Study:
     @cached_property
     def causes(self) -> list[Cause]:
         """The Pareto."""
-        return pareto(self.facts, period=self.period, titles=self.rule_titles, posts=self.posts)
+        return pareto(self.facts, period=self.period, titles=self.rule_titles, posts=self.posts, near=self.near)
 
     @property
     def present_causes(self) -> list[Cause]:
@@ -69,7 +86,9 @@ class Study:
     @cached_property
     def links(self) -> LateLinks:
         """The links and their part in the missed promises."""
-        return late_links(self.facts, period=self.period, posts=self.posts)
+        return late_links(
+            self.facts, period=self.period, posts=self.posts, near=self.near, passages=self.passages
+        )
 
     @property
     def blamed_link(self) -> LateLink | None:
@@ -81,12 +100,12 @@ class Study:
     @cached_property
     def regularity(self) -> Regularity:
         """How regular the duration is."""
-        return regularity(self.facts, period=self.period)
+        return regularity(self.facts, period=self.period, near=self.near, maturity=self.maturity)
 
     @cached_property
     def gatherings(self) -> dict[str, Gathering]:
         """Where the causes to act on gather."""
-        return gatherings(self.facts, period=self.period, rules=[cause.rule for cause in self.top_causes])
+        return gatherings(self.near, period=self.period, rules=[cause.rule for cause in self.top_causes])
 
     @cached_property
     def rule_titles(self) -> dict[str, Title]:
@@ -97,14 +116,14 @@ class Study:
     def flawed_journeys(self) -> int:
         """Due journeys with at least one flaw."""
         journeys = {"n": nw.col("journey_id").n_unique()}
-        return sum(cohort.counts_by_period(self.facts.flaws, journeys, self.period, 1)["n"].values())
+        return sum(cohort.counts_by_period(self.near.flaws, journeys, self.period, 1)["n"].values())
 
     @cached_property
     def cancelled(self) -> int:
         """Journeys that would have fallen due in the period but were cancelled: they stand apart from every rate."""
         state = nw.col("state") == "cancelled"
         when = (nw.col("due_on") >= self.period.first) & (nw.col("due_on") <= self.period.last)
-        return int(cohort.rows(self.facts.journeys.filter(state, when).select(n=nw.len()))[0]["n"])
+        return int(cohort.rows(self.near.journeys.filter(state, when).select(n=nw.len()))[0]["n"])
 
     def owner(self, post: str | None) -> str | None:
         """Who holds the post, if the workspace says so."""

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pyarrow as pa
 
+from lastmeter.indicators.encoding import encoded
 from lastmeter.indicators.indicator import Indicator
 from lastmeter.indicators.intervals import Integers
 from lastmeter.journeys.facts import COHORT, Facts
@@ -53,14 +55,22 @@ def coverage_of(
         rule.code: rule.primitive for blueprint in facts.blueprints.values() for rule in blueprint.rules()
     }
     if indicator.table == "journeys":
-        observed: list[set[Observed]] = [set() for _ in keys]
-        codes, totals = table["coverage_codes"].to_pylist(), table["coverage_total"].to_pylist()
-        for group, code, total in zip(index.tolist(), codes, totals, strict=True):
-            observed[group].add((code, total))
-        return [common_coverage(each, primitives) for each in observed]
+        return [common_coverage(each, primitives) for each in _observed(table, index, len(keys))]
     names = [name for name in (keys[0] if keys else {}) if name in COHORT]
     by_key = _cohort_coverage(facts, indicator, names, period)
     return [common_coverage(by_key.get(tuple(each[name] for name in names), ()), primitives) for each in keys]
+
+
+def _observed(table: pa.Table, index: Integers, groups: int) -> list[set[Observed]]:
+    """What was observed in the rows of each group; there are few different coverages, and many rows."""
+    codes, totals = encoded(table["coverage_codes"]), encoded(table["coverage_total"])
+    cells = np.unique((index * len(codes.values) + codes.codes) * len(totals.values) + totals.codes)
+    found: list[set[Observed]] = [set() for _ in range(groups)]
+    for cell in cells.tolist():
+        rest, total = divmod(cell, len(totals.values))
+        group, code = divmod(rest, len(codes.values))
+        found[group].add((codes.values[code], totals.values[total]))
+    return found
 
 
 def _cohort_coverage(

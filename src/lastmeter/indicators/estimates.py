@@ -127,12 +127,14 @@ def mean(rows: Rows, fallback: Design) -> Estimate:
 
 def median(rows: Rows, fallback: Design) -> Estimate:
     """The median with its order-statistic interval."""
-    return _quantile(rows, 0.5, fallback)
+    del fallback
+    return _quantile(_by_value(rows), 0.5)
 
 
 def p90(rows: Rows, fallback: Design) -> Estimate:
     """The 90th percentile with its order-statistic interval."""
-    return _quantile(rows, 0.9, fallback)
+    del fallback
+    return _quantile(_by_value(rows), 0.9)
 
 
 def spread(rows: Rows, fallback: Design) -> Estimate:
@@ -140,7 +142,9 @@ def spread(rows: Rows, fallback: Design) -> Estimate:
 
     The interval adds the variances that the two order-statistic intervals imply (Woodruff 1952), less their covariance.
     """
-    low, high = _quantile(rows, 0.1, fallback), _quantile(rows, 0.9, fallback)
+    del fallback
+    rows = _by_value(rows)
+    low, high = _quantile(rows, 0.1), _quantile(rows, 0.9)
     if low.value is None or high.value is None:
         return low
     value = high.value - low.value
@@ -159,9 +163,8 @@ def _half_width(estimate: Estimate) -> float:
     return (estimate.high - estimate.low) / 2
 
 
-def _quantile(rows: Rows, q: float, fallback: Design) -> Estimate:
-    del fallback
-    rows = _by_value(rows)
+def _quantile(rows: Rows, q: float) -> Estimate:
+    """Of rows sorted by value."""
     total = int(rows.n.sum())
     if total == 0:
         return Estimate(None, 0, 0)

@@ -23,6 +23,8 @@ Source = Literal["none", "day", "cluster"]
 LEVEL = 0.95
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
+_SPARSE = 8  # codes that reach beyond so many times the rows are numbered anew, rather than counted one by one
+
 # Student's t at 97.5 % for 1 to 30 degrees of freedom; above that the expansion below is exact to three decimals.
 _T_TABLE = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
@@ -76,9 +78,11 @@ def wilson(share: float, n_effective: float) -> tuple[float, float]:
 
 
 def cluster_totals(clusters: Integers, *amounts: Floats) -> tuple[Floats, ...]:
-    """Sum each of `amounts` within clusters; `clusters` are any integer codes, one for each row."""
-    _, positions = np.unique(clusters, return_inverse=True)
-    return tuple(np.bincount(positions, weights=amount).astype(np.float64) for amount in amounts)
+    """Sum each of `amounts` within clusters, in the order of their codes; `clusters` are whole numbers, one for each row."""
+    if len(clusters) and (clusters.min() < 0 or clusters.max() > _SPARSE * len(clusters)):
+        clusters = np.unique(clusters, return_inverse=True)[1].astype(np.int64)
+    present = np.flatnonzero(np.bincount(clusters))
+    return tuple(np.bincount(clusters, weights=amount)[present].astype(np.float64) for amount in amounts)
 
 
 def linearised_variance(deviations: Floats, total: float) -> float:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from lastmeter.indicators import registry
 from lastmeter.indicators.coverage import Coverage, common_coverage, coverage_of
+from lastmeter.indicators.encoding import encoded
 from lastmeter.indicators.estimates import AGGREGATIONS, Estimate, Rows
 from lastmeter.indicators.figure import Figure
 from lastmeter.indicators.indicator import AS_OF, Indicator
@@ -27,6 +28,7 @@ GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 
 def measure(
     facts: Facts, code: str | Indicator, *, by: Sequence[str] = (), period: Period | None = None,
+    maturity: Maturity | None = None,
 ) -> list[Figure]:
     """The figures of an indicator, one a group, sorted by their keys (rows without a value there come last).
 
@@ -35,6 +37,7 @@ def measure(
         code: an indicator of the catalogue, or an indicator itself.
         by: columns of its table, or day, week, month, quarter, year of the day that dates it (`dated_by`).
         period: only rows dated within; rows without a date are then left out.
+        maturity: of these facts, where it is known already; it is worked out else.
 
     Without `by` there is always one figure, even of nothing.
 
@@ -49,7 +52,7 @@ def measure(
     rows = _rows(table, indicator.per)
     overall = _overall_design(indicator, rows)
     coverage = coverage_of(facts, indicator, table, groups.index, groups.keys, period)
-    maturity = Maturity.of(facts, indicator)
+    maturity = maturity or Maturity.of(facts, indicator)
     figures = []
     for keys, chosen, covered in zip(groups.keys, groups.members(), coverage, strict=True):
         estimate = AGGREGATIONS[indicator.aggregation](rows.at(chosen), overall)
@@ -141,7 +144,7 @@ class _Groups:
 def _group(table: pa.Table, by: Sequence[str], columns: Sequence[str], grain: Grain | None) -> _Groups:
     coded: dict[str, tuple[Integers, list[str | None]]] = {}
     for name in columns:
-        coded[name] = _codes(table[f"by_{name}"])
+        coded[name] = encoded(table[f"by_{name}"])
     if grain is not None:
         coded[grain] = _period_codes(table["day"], grain)
     if not by:
@@ -161,16 +164,8 @@ def _sort_key(keys: Mapping[str, str | None]) -> list[tuple[bool, str]]:
     return [(value is None, value or "") for value in keys.values()]
 
 
-def _codes(column: pa.ChunkedArray) -> tuple[Integers, list[str | None]]:
-    """Integer codes of a column and what each stands for; a missing value has a code of its own."""
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    # Not to_numpy: that loads pandas where it is installed, a second of a cold start.
-    codes = np.from_dlpack(encoded.indices).astype(np.int64)
-    return codes, encoded.dictionary.to_pylist()
-
-
 def _period_codes(days: pa.ChunkedArray, grain: Grain) -> tuple[Integers, list[str | None]]:
-    codes, known = _codes(days)
+    codes, known = encoded(days)
     names = [period_of(day, grain).code if isinstance(day, date) else None for day in known]
     distinct: list[str | None] = list(dict.fromkeys(names))
     return np.asarray([distinct.index(name) for name in names], dtype=np.int64)[codes], distinct
@@ -182,9 +177,9 @@ def _rows(table: pa.Table, per: float) -> Rows:
     def floats(name: str) -> Floats:
         return np.asarray(table[name], dtype=np.float64) if name in table.column_names else nothing
 
-    strata = _codes(table["stratum"])[0] if "stratum" in table.column_names else nothing.astype(np.int64)
+    strata = encoded(table["stratum"]).codes if "stratum" in table.column_names else nothing.astype(np.int64)
     return Rows(
-        n=floats("rows"), days=_codes(table["day"])[0], clusters=_codes(table["cluster_code"])[0], hits=floats("hits"),
+        n=floats("rows"), days=encoded(table["day"]).codes, clusters=encoded(table["cluster_code"]).codes, hits=floats("hits"),
         values=floats("number") / per, answered=floats("answers"), strata=strata,
     )
 

@@ -22,5 +22,7 @@ def journeys(study: Study) -> Journeys | None:
     """Real journeys that broke the causes to act on."""
     rules = [cause.rule for cause in study.top_causes]
     usual = {row.link: row.usual for row in study.links.rows if row.usual is not None}
-    found = examples(study.facts, period=study.period, rules=rules, titles=study.rule_titles, usual=usual)
+    found = examples(
+        study.near, period=study.period, rules=rules, titles=study.rule_titles, usual=usual, passages=study.passages
+    )
     return Journeys(found) if found else None

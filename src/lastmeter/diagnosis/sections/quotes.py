@@ -21,6 +21,6 @@ def quotes(study: Study) -> Quotes | None:
     if study.reveal is None:
         return None
     found = chosen.quotes(
-        study.facts, period=study.period, causes=titles_of(study.present_causes), reveal=study.reveal
+        study.near, period=study.period, causes=titles_of(study.present_causes), reveal=study.reveal
     )
     return Quotes(found) if found else None
