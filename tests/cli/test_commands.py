@@ -184,3 +184,27 @@ def test_in_a_notebook(company: Path) -> None:
         assert ws.pareto().chart().to_dict()["$schema"].endswith(".json")
         assert ws.indicator("promise_kept_rate", by=["month"]).chart("zh").to_dict()
         assert journeys.chart().to_dict()
+
+
+def test_a_filter_that_nothing_can_meet_is_a_mistake(run: Run, company: Path) -> None:
+    assert "completed" in run("journeys", "-w", company, "--state", "complete", leaves=2)
+    assert "missed" in run("journeys", "-w", company, "--promise", "misst", leaves=2)
+    assert "handover" in run("journeys", "-w", company, "--flaw", "handovr", leaves=2)
+    assert "没有“Atlantis”" in run("brief", "-w", company, "--place", "Atlantis", leaves=2, lang="zh")
+
+
+def test_tidying_changes_no_figure(run: Run, company: Path) -> None:
+    before = run("brief", "-w", company, "--format", "json")
+    assert "files fewer" in run("tidy", "-w", company)
+    run("build", "-w", company, "--at", "2026-10-31")
+    assert "0 differences" in run("verify", "-w", company)
+    assert json.loads(run("brief", "-w", company, "--format", "json"))["figures"] == json.loads(before)["figures"]
+
+
+def test_rows_that_contradict_themselves_are_counted(run: Run, company: Path) -> None:
+    scans = (company / "exports" / "scans.csv").read_text(encoding="utf-8").splitlines()
+    fields = dict(zip(scans[0].split(","), scans[1].split(","), strict=True)) | {"order_id": "TWICE-1"}
+    rows = [",".join((fields | {"scanned_at": f"2024-11-0{day} 08:00:00"}).values()) for day in (1, 2)]
+    twice = company / "exports" / "twice-scans.csv"
+    twice.write_text("\n".join([scans[0], *rows]) + "\n", encoding="utf-8")
+    assert "2 events that the same files state in two ways" in run("import", twice, "-s", "logistics", "-w", company)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -22,24 +22,42 @@ from lastmeter.connectors.report import ImportReport
 from lastmeter.diagnosis.brief import Brief, make_brief
 from lastmeter.diagnosis.pareto import pareto
 from lastmeter.indicators import Figure, Indicator, measure, registry
-from lastmeter.journal import Journal, erasure
+from lastmeter.journal import Journal, erasure, rejected
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
 from lastmeter.journeys.build import BuildReport, build
 from lastmeter.journeys.engine import open_facts
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.journeys.facts import TABLES, Facts, Frame
+from lastmeter.journeys.merge import merge
 from lastmeter.journeys.problems import Problem
 from lastmeter.journeys.verify import VerifyReport, verify
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import listings, periods, published
+from lastmeter.workspace import choices, listings, periods, published
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
 from lastmeter.workspace.template import lay_out
 from lastmeter.workspace.timeline import JourneyView, view_journey
 
+CHOICES = {
+    "state": ["unstarted", "open", "completed", "cancelled", "returned", "abandoned"],
+    "promise": ["kept", "missed", "open", "undecided", "none"],
+}
 EXPORTS = (*TABLES, *listings.LISTINGS)
+
+
+REJECTED_DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What tidying did: events sealed, journal files saved, set-aside rows forgotten, whether the facts were merged."""
+
+    sealed: int
+    files_saved: int
+    expired: int
+    facts_merged: bool
 
 
 class Workspace:
@@ -175,6 +193,18 @@ class Workspace:
         with self.journal.snapshot() as snapshot:
             return build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
 
+    def tidy(self, *, at: datetime) -> Tidied:
+        """What a night job does: seal single events, merge small files of the journal and the tail of the fact tables,
+        forget set-aside rows older than `REJECTED_DAYS`.
+        """
+        sealed = self.journal.seal(at=at)
+        merged = self.journal.compact(at=at)
+        self.journal.sweep(at=at)
+        with self.journal.store.writing() as connection:
+            expired = rejected.expire(connection, before=at - timedelta(days=REJECTED_DAYS))
+        self._forget_facts()
+        return Tidied(sealed, merged.merged - merged.written, expired, merge(self.facts_folder))
+
     def verify(self) -> VerifyReport:
         """Compare the fact tables with a full build of the same journal as of the same time."""
         with self.journal.snapshot() as snapshot:
@@ -217,6 +247,9 @@ class Workspace:
     ) -> Table:
         """Journeys, latest due first; `equal` narrows on columns: place, performer, state, promise, customer."""
         facts = self.facts(self._kind(kind))
+        for name, known in CHOICES.items():
+            choices.check(name, equal.get(name), known)
+        choices.check("flaw", flaw, [rule.code for rule in facts.blueprints[self._kind(kind)].rules()])
         frame = _due_in(facts.journeys, period)
         for column, value in equal.items():
             frame = frame.filter(nw.col(column) == value) if value is not None else frame
@@ -312,6 +345,8 @@ class Workspace:
         """
         kind = self._kind(kind)
         facts = self.facts(kind)
+        if place is not None:
+            choices.check("place", place, choices.values_of(facts.journeys, "place"))
         chosen = self.period(period, facts.where(place=place) if place else facts)
         brief = make_brief(
             facts, period=chosen, company=self.config.company.name.title(), kind=kind, place=place,

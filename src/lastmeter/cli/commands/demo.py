@@ -7,7 +7,6 @@ import typer
 from lastmeter.charts.brief_html import render_html
 from lastmeter.cli.output import out, progress, say
 from lastmeter.demo import generate, sign
-from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import LANGS, Lang, Title
 from lastmeter.workspace import Workspace
 
@@ -18,8 +17,6 @@ HELP = Title(
 FOLDER = Title("新文件夹", "A new folder")
 EVENTS = Title("大约多少事件，最多一千万", "About how many events, ten million at most")
 SEED = Title("随机种子：同一种子得到同样的公司", "Seed: the same seed makes the same company")
-EXISTS = Title("{folder} 已经有内容", "{folder} is not empty")
-ANOTHER = Title("换一个文件夹，或先删除它", "Choose another folder, or remove it first")
 MADE = Title("{company}：{events} 个事件，{journeys} 个旅程。", "{company}: {events} events, {journeys} journeys.")
 TRUTH = Title("埋下的问题：{file}", "The planted problems: {file}")
 SEE = Title("简报：{file}", "Brief: {file}")
@@ -31,11 +28,9 @@ def register(app: typer.Typer, lang: Lang) -> None:
     @app.command("demo", help=HELP.say(lang))
     def demo(
         folder: Path = typer.Argument(..., help=FOLDER.say(lang)),
-        events: int = typer.Option(200_000, "--events", "-n", min=2_000, max=10_000_000, help=EVENTS.say(lang)),
+        events: int = typer.Option(200_000, "--events", "-n", min=5_000, max=10_000_000, help=EVENTS.say(lang)),
         seed: int = typer.Option(7, "--seed", help=SEED.say(lang)),
     ) -> None:
-        if folder.exists() and any(folder.iterdir()):
-            raise LastMeterError("demo.exists", EXISTS, hint=ANOTHER, folder=str(folder))
         Workspace.create(folder, template="commerce")
         sign(folder)
         with progress(lang, Title("模拟公司", "Simulating")) as moved:

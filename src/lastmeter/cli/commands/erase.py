@@ -24,7 +24,7 @@ DONE = Title(
     "已抹去 {vault} 条保险库记录和 {rejected} 行搁置的数据；涉及 {objects} 个对象。",
     "Erased {vault} vault rows and {rejected} set-aside rows; {objects} objects concerned.",
 )
-PURGED = Title("字节已经清除。", "The bytes are gone.")
+PURGED = Title("字节已经清除：{reason}。", "The bytes are gone: {reason}.")
 PENDING = Title(
     "清除未完成：{reason}。稍后再运行 lastmeter erase --purge。",
     "Purge pending: {reason}. Run lastmeter erase --purge later.",
@@ -62,7 +62,7 @@ def register(app: typer.Typer, lang: Lang) -> None:
                 _told(lang, ws.erase(customer, at=options.wall_clock()))
             purged = ws.purge()
         if purged.done:
-            say(lang, PURGED)
+            say(lang, PURGED, reason=purged.reason.say(lang))
         else:
             say(lang, PENDING, reason=purged.reason.say(lang))
             raise typer.Exit(1)

@@ -8,7 +8,6 @@ from lastmeter.cli import options
 from lastmeter.cli.output import err, out, print_rows, progress, say
 from lastmeter.connectors.report import ImportReport
 from lastmeter.kernel.clock import parse_instant, zone_named
-from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
 
@@ -32,7 +31,10 @@ UNDONE = Title(
     "批次 {batch} 已撤销。运行 lastmeter build 更新事实表。",
     "Batch {batch} undone. Run lastmeter build to bring the fact tables up to date.",
 )
-NOTHING = Title("没有要导入的文件。", "No file to import.")
+CONTRADICTED = Title(
+    "同一文件里自相矛盾、无法取舍的 {n} 个事件也搁置了。",
+    "{n} events that the same files state in two ways were set aside as well.",
+)
 SUMMARY = Title(
     "批次 {batch}：读 {rows} 行；新增 {stored} 个事件，已有 {duplicate}，更正 {corrected}，搁置 {rejected} 行。",
     "Batch {batch}: {rows} rows read; {stored} events added, {duplicate} seen before, {corrected} corrected, {rejected} rows set aside.",
@@ -62,12 +64,10 @@ def register(app: typer.Typer, lang: Lang) -> None:
                 ws.undo(undo, at=options.wall_clock())
                 say(lang, UNDONE, batch=undo)
                 return
-            if not files:
-                raise LastMeterError("import.no_file", NOTHING)
             zone = zone_named(ws.config.company.zone)
             with progress(lang, Title("导入", "Importing")) as moved:
                 report = ws.import_files(
-                    files,
+                    files or [],
                     source=source,
                     at=options.wall_clock(),
                     as_of=parse_instant(as_of, zone) if as_of else None,
@@ -82,8 +82,11 @@ def print_report(lang: Lang, report: ImportReport) -> None:
     """What an import did, by event type and by reason."""
     say(lang, SUMMARY, batch=report.batch, rows=f"{report.rows:,}", stored=f"{report.stored:,}",
         duplicate=f"{report.duplicate:,}", corrected=f"{report.corrected:,}", rejected=f"{report.rejected:,}")
+    if report.contradictory:
+        say(lang, CONTRADICTED, n=f"{report.contradictory:,}")
     types = [{"type": name, "events": count} for name, count in sorted(report.by_type.items())]
-    print_rows(lang, ("type", "events"), types)
+    if types:
+        print_rows(lang, ("type", "events"), types)
     if report.rejected_by_code:
         say(lang, ASIDE)
         print_rows(lang, ("code", "rows"), [{"code": c, "rows": n} for c, n in sorted(report.rejected_by_code.items())])

@@ -1,0 +1,36 @@
+"""Filters: a value that no journey can have is a mistake, not an empty answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lastmeter.journeys.facts import Frame
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+from lastmeter.kernel.toml_file import nearest
+
+_SHOWN = 12
+
+
+def check(name: str, value: str | None, known: Sequence[str]) -> None:
+    """Refuse a value that is not known, with what may have been meant.
+
+    Raises:
+        LastMeterError: `filter.unknown`.
+    """
+    if value is None or value in known:
+        return
+    meant = nearest(value, list(known))
+    shown = ", ".join([meant] if meant else sorted(known)[:_SHOWN])
+    raise LastMeterError(
+        "filter.unknown",
+        Title("{name} 没有“{value}”这个值", "There is no {name} “{value}”"),
+        hint=Title("例如：{shown}", "Perhaps: {shown}"),
+        name=name, value=value, shown=shown,
+    )
+
+
+def values_of(frame: Frame, column: str) -> list[str]:
+    """The values that a column has."""
+    table = frame.select(column).unique().collect(backend="pyarrow").to_native()
+    return [value for value in table[column].to_pylist() if value is not None]
