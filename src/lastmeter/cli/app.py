@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 
 import typer
-from rich.console import Console
 
 from lastmeter.cli import commands
 from lastmeter.cli.language import language_of
@@ -61,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         make_app(lang, command)(args=ordered, prog_name="lastmeter")
     except LastMeterError as error:
+        from rich.console import Console
+
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(f"[bold red]{error.code}[/] ", end="")
         console.print(error.message(lang), markup=False)

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table as RichTable
 
 from lastmeter.cli.columns import SHARES, heading, worded
+from lastmeter.cli.lines import note, say
 from lastmeter.connectors.export import Format, write
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
@@ -29,18 +30,9 @@ YES, NO = Title("是", "yes"), Title("否", "no")
 NO_ROWS = Title("没有符合条件的行。", "No rows match.")
 MORE = Title("还有更多行：加大 --limit，或用 --format csv", "More rows: raise --limit, or use --format csv")
 WRITTEN = Title("{n} 行已写入 {file}", "{n} rows written to {file}")
+__all__ = ["cell", "emit", "err", "note", "out", "print_rows", "progress", "say"]
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def say(lang: Lang, title: Title, **places: Any) -> None:
-    """One line on standard output."""
-    out.print(title.say(lang, **places), markup=False)
-
-
-def note(lang: Lang, title: Title, **places: Any) -> None:
-    """One line beside the result, on standard error, so that a pipe stays clean."""
-    err.print(title.say(lang, **places), markup=False)
 
 
 @contextmanager

@@ -9,36 +9,35 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from lastmeter.connectors.importing import import_files
-from lastmeter.connectors.mapping import Mapping as SourceMapping
-from lastmeter.connectors.mapping import load_mapping
-from lastmeter.connectors.report import ImportReport
 from lastmeter.diagnosis.brief import Brief, make_brief
 from lastmeter.diagnosis.pareto import pareto
 from lastmeter.indicators import Figure, Indicator, measure, registry
 from lastmeter.journal import Journal, erasure, rejected
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
-from lastmeter.journeys.build import BuildReport, build
 from lastmeter.journeys.engine import open_facts
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.journeys.facts import TABLES, Facts, Frame
-from lastmeter.journeys.merge import merge
 from lastmeter.journeys.problems import Problem
-from lastmeter.journeys.verify import VerifyReport, verify
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import choices, listings, periods, published
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
-from lastmeter.workspace.template import lay_out
 from lastmeter.workspace.timeline import JourneyView, view_journey
+
+# What only imports and builds need is loaded where they begin: a brief would wait for it half a second.
+if TYPE_CHECKING:
+    from lastmeter.connectors.mapping import Mapping as SourceMapping
+    from lastmeter.connectors.report import ImportReport
+    from lastmeter.journeys.build import BuildReport
+    from lastmeter.journeys.verify import VerifyReport
 
 CHOICES = {
     "state": ["unstarted", "open", "completed", "cancelled", "returned", "abandoned"],
@@ -72,6 +71,8 @@ class Workspace:
     @classmethod
     def create(cls, folder: Path, *, template: str = "commerce") -> None:
         """Lay out a new workspace from a template; the folder must be new or empty."""
+        from lastmeter.workspace.template import lay_out
+
         lay_out(folder, template)
 
     @classmethod
@@ -123,6 +124,8 @@ class Workspace:
         Raises:
             LastMeterError: `source.unknown`.
         """
+        from lastmeter.connectors.mapping import load_mapping
+
         names = sorted(path.stem for path in (self.folder / "sources").glob("*.toml"))
         if source is None and len(names) == 1:
             source = names[0]
@@ -150,6 +153,8 @@ class Workspace:
         watermark: datetime | None = None, wait: bool = True, progress: Callable[[float, str], None] | None = None,
     ) -> ImportReport:
         """Import files through the mapping of a source; see `connectors.importing.import_files`."""
+        from lastmeter.connectors.importing import import_files
+
         return import_files(
             self.journal, self.mapping(source), files, at=at, as_of=as_of, declared_watermark=watermark, wait=wait,
             progress=progress,
@@ -189,6 +194,8 @@ class Workspace:
 
     def build(self, *, at: datetime, full: bool = False) -> BuildReport:
         """Bring the fact tables up to date as of `at`."""
+        from lastmeter.journeys.build import build
+
         self._forget_facts()
         with self.journal.snapshot() as snapshot:
             return build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
@@ -197,6 +204,8 @@ class Workspace:
         """What a night job does: seal single events, merge small files of the journal and the tail of the fact tables,
         forget set-aside rows older than `REJECTED_DAYS`.
         """
+        from lastmeter.journeys.merge import merge
+
         sealed = self.journal.seal(at=at)
         merged = self.journal.compact(at=at)
         self.journal.sweep(at=at)
@@ -207,6 +216,8 @@ class Workspace:
 
     def verify(self) -> VerifyReport:
         """Compare the fact tables with a full build of the same journal as of the same time."""
+        from lastmeter.journeys.verify import verify
+
         with self.journal.snapshot() as snapshot:
             return verify(snapshot, self.blueprints, self.facts_folder)
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import typer
 
-from lastmeter.charts.brief_html import render_html
-from lastmeter.charts.brief_text import render_text
 from lastmeter.cli import options
-from lastmeter.cli.output import note
-from lastmeter.diagnosis.brief import brief_json
+from lastmeter.cli.lines import note
+from lastmeter.diagnosis.brief import Brief, brief_json
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
@@ -46,15 +44,24 @@ def register(app: typer.Typer, lang: Lang) -> None:
             if ws.stale():
                 note(lang, STALE)
             made = ws.brief(period=period, place=place, kind=kind, publish=form == "html" and output is not None)
-        match form:
-            case "json":
-                text = brief_json(made)
-            case "html":
-                text = render_html(made, lang)
-            case _:
-                text = render_text(made, lang)
+        text = _written(made, form, lang)
         if output:
             output.write_text(text, encoding="utf-8")
             note(lang, WRITTEN, file=str(output))
         else:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def _written(brief: Brief, form: str, lang: Lang) -> str:
+    """The brief in a format; each loads what draws it."""
+    match form:
+        case "json":
+            return brief_json(brief)
+        case "html":
+            from lastmeter.charts.brief_html import render_html
+
+            return render_html(brief, lang)
+        case _:
+            from lastmeter.charts.brief_text import render_text
+
+            return render_text(brief, lang)
