@@ -16,7 +16,7 @@ import pyarrow as pa
 from lastmeter.journal import manifest, rejected, slots, staging, statements
 from lastmeter.journal.columns import attribute_conflict, check_attributes
 from lastmeter.journal.counts import StageCounts, contradiction
-from lastmeter.journal.engine import identifier, numbers
+from lastmeter.journal.engine import drop, identifier, numbers
 from lastmeter.journal.erasure import begin_batch, finish_batch
 from lastmeter.journal.hot import keys_of
 from lastmeter.journal.keys import Flags, Keys
@@ -288,7 +288,10 @@ def require_published(connection: Connection, number: int) -> None:
         raise LastMeterError(
             "journal.no_batch",
             Title("没有可撤销的第 {batch} 批", "There is no published batch {batch}"),
-            Title("用 lastmeter doctor 查看各批次及其状态", "lastmeter doctor lists the batches and their states"),
+            Title(
+                "用 lastmeter export batches 查看各批次及其状态",
+                "lastmeter export batches lists the batches and their states",
+            ),
             batch=number,
         )
 

@@ -50,3 +50,14 @@ def columns_of(duck: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]
     """Names and types of the columns of a table or view."""
     rows = duck.execute(f"DESCRIBE SELECT * FROM {identifier(relation)}").fetchall()
     return {row[0]: row[1] for row in rows}
+
+
+def drop(duck: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Drop tables and views of these names, if there are any."""
+    for name in names:
+        kind = "VIEW" if _is_view(duck, name) else "TABLE"
+        duck.execute(f"DROP {kind} IF EXISTS {identifier(name)}")
+
+
+def _is_view(duck: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(duck.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ?", [name]).fetchall())

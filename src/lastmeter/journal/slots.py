@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from lastmeter.journal import manifest, staging
 from lastmeter.journal.digest import STATED_CORRECTS_SQL, STATED_ID_SQL
-from lastmeter.journal.engine import count, numbers
+from lastmeter.journal.engine import count, drop, numbers
 from lastmeter.journal.hot import relation as hot_relation
 from lastmeter.journal.hot import rows_of
 from lastmeter.journal.keys import Flags, Keys
@@ -74,7 +74,7 @@ def verify(
             if verified.sum() == version.sum():
                 break
     finally:
-        staging.drop(duck, "lm_hot_now", "lm_asked")
+        drop(duck, "lm_hot_now", "lm_asked")
         duck.unregister("lm_rows")
     return verified
 

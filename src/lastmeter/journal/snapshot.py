@@ -14,7 +14,7 @@ import pyarrow as pa
 from lastmeter.journal import manifest, slots, statements
 from lastmeter.journal.columns import UNDATED, all_columns
 from lastmeter.journal.digest import STATED_CORRECTS_SQL, Digester
-from lastmeter.journal.engine import count, file_list, identifier, literal, numbers, open_duckdb
+from lastmeter.journal.engine import count, drop, file_list, identifier, literal, numbers, open_duckdb
 from lastmeter.journal.hot import HotRow, keys_of, relation, rows_of
 from lastmeter.journal.keys import Keys
 from lastmeter.journal.manifest import Segment
@@ -101,7 +101,8 @@ class Snapshot:
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         columns = ", ".join(all_columns(self._attributes))
         union = " UNION ALL ".join(f"SELECT {columns} FROM ({part}){where}" for part in parts)
-        self.duck.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {union}")
+        drop(self.duck, name)
+        self.duck.execute(f"CREATE TEMP VIEW {identifier(name)} AS {union}")
 
     def define_touched(self, name: str, *, since: int) -> None:
         """Define the table `name` (object_type, object_id, month) of all objects that something after `since` concerns.
@@ -118,8 +119,9 @@ class Snapshot:
         touched = [s.path(self._folder) for s in newer if s.kind == "touched"]
         union = " UNION ALL ".join(parts)
         removed = f" UNION SELECT * FROM read_parquet({file_list(touched)})" if touched else ""
+        drop(self.duck, name)
         self.duck.execute(
-            f"""CREATE OR REPLACE TEMP TABLE {identifier(name)} AS
+            f"""CREATE TEMP TABLE {identifier(name)} AS
             WITH rows AS ({union})
             SELECT object_type, object_id, {MONTH_SQL} AS month FROM rows
             UNION

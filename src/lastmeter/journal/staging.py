@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from lastmeter.journal.columns import PRECISIONS, all_columns, attribute_columns, attribute_conflict
 from lastmeter.journal.digest import Digester, version_id_sql
-from lastmeter.journal.engine import columns_of, identifier, literal, numbers
+from lastmeter.journal.engine import columns_of, drop, identifier, literal, numbers
 from lastmeter.journal.event import EARLIEST, far_time, impossible_precision, latest
 from lastmeter.journal.keys import U64, Flags, Keys
 from lastmeter.journal.segments import MONTH_NUMBER
@@ -179,20 +179,9 @@ def as_versions(duck: duckdb.DuckDBPyConnection, name: str) -> None:
     duck.execute(f"UPDATE {name} SET id = {version_id_sql()}, corrects = coalesce(corrects, id)")
 
 
-def drop(duck: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """Forget stage tables."""
-    for name in names:
-        kind = "VIEW" if _is_view(duck, name) else "TABLE"
-        duck.execute(f"DROP {kind} IF EXISTS {name}")
-
-
 def by_type(duck: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:
     """How many rows of each type a table has."""
     return dict(duck.execute(f"SELECT type, count(*) FROM {name} GROUP BY type ORDER BY type").fetchall())
-
-
-def _is_view(duck: duckdb.DuckDBPyConnection, name: str) -> bool:
-    return bool(duck.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ? AND temporary", [name]).fetchall())
 
 
 def _held_attributes(given: Mapping[str, str], attributes: Mapping[str, str]) -> dict[str, str]:
