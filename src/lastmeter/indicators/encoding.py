@@ -1,4 +1,7 @@
-"""Columns of text or dates as whole numbers, which numpy groups and sums."""
+"""Columns as numpy wants them: numbers as they are, texts and dates as whole numbers to group and sum by.
+
+By DLPack and not by `to_numpy`: that loads pandas where it is installed, a second of a cold start.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from lastmeter.indicators.intervals import Integers
+from lastmeter.indicators.intervals import Floats, Integers
 
 
 class Encoded(NamedTuple):
@@ -20,5 +23,9 @@ class Encoded(NamedTuple):
 def encoded(column: pa.ChunkedArray) -> Encoded:
     """Codes of a column and what each stands for; a missing value has a code of its own."""
     dictionary = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    # Not to_numpy: that loads pandas where it is installed, a second of a cold start.
     return Encoded(np.from_dlpack(dictionary.indices).astype(np.int64), dictionary.dictionary.to_pylist())
+
+
+def numbers(column: pa.ChunkedArray) -> Floats:
+    """A column of numbers without a missing one."""
+    return np.from_dlpack(column.combine_chunks()).astype(np.float64)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lastmeter.indicators import registry
 from lastmeter.indicators.coverage import Coverage, common_coverage, coverage_of
-from lastmeter.indicators.encoding import encoded
+from lastmeter.indicators.encoding import encoded, numbers
 from lastmeter.indicators.estimates import AGGREGATIONS, Estimate, Rows
 from lastmeter.indicators.figure import Figure
 from lastmeter.indicators.indicator import AS_OF, Indicator
@@ -175,7 +175,7 @@ def _rows(table: pa.Table, per: float) -> Rows:
     nothing = np.zeros(table.num_rows)
 
     def floats(name: str) -> Floats:
-        return np.asarray(table[name], dtype=np.float64) if name in table.column_names else nothing
+        return numbers(table[name]) if name in table.column_names else nothing
 
     strata = encoded(table["stratum"]).codes if "stratum" in table.column_names else nothing.astype(np.int64)
     return Rows(
