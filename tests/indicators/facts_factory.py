@@ -57,7 +57,9 @@ def facts_of(
         name: nw.from_native(pl.DataFrame(rows).lazy()) if engine == "polars" else _in_duckdb(duck, name, rows)
         for name, rows in ((name, arrow_rows(name, rows)) for name, rows in tables.items())
     }
-    return Facts(**frames, at=at, blueprints=blueprints or {}, watermarks=watermarks or {})
+    return Facts(
+        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], at, blueprints or {}, watermarks or {}
+    )
 
 
 def example_facts(engine: Engine, indicator: Indicator) -> Facts:
