@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -103,29 +107,35 @@ def main() -> None:
     arguments.add_argument("--schedules", type=int, default=500)
     arguments.add_argument("--steps", type=int, default=8)
     arguments.add_argument("--events", type=int, default=10_000_000)
+    arguments.add_argument("--workers", type=int, default=os.cpu_count())
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="lastmeter-incremental-") as scratch:
-        found: dict[str, object] = run_schedules(Path(scratch), asked.seed, asked.schedules, asked.steps)
+        found: dict[str, object] = run_schedules(Path(scratch), asked.seed, asked.schedules, asked.steps, asked.workers)
         if asked.events:
             found |= measure(Path(scratch), asked.events)
     print(json.dumps(found))
 
 
-def run_schedules(scratch: Path, seed: int, count: int, steps: int) -> dict[str, object]:
+def run_schedules(scratch: Path, seed: int, count: int, steps: int, workers: int) -> dict[str, object]:
     """Differences of all builds of all schedules from full builds at the same `at`."""
     differences = builds = incremental = 0
-    for number in range(seed, seed + count):
-        ledger = RealLedger(scratch / f"journal{number}")
-        schedule = Schedule(Random(number), ledger, scratch / f"facts{number}").run(steps)
-        differences += schedule.differences
-        builds += schedule.builds
-        incremental += schedule.incremental
-        if schedule.differences:
-            print(f"schedule {number}: {schedule.trail}")
-        if (number - seed + 1) % 10 == 0:
-            print(f"{number - seed + 1} schedules, {builds} builds, {incremental} incremental, {differences} differences",
-                  flush=True)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        runs = pool.map(run_schedule, repeat(scratch), range(seed, seed + count), repeat(steps))
+        for done, (found, built, small, trail) in enumerate(runs, 1):
+            differences, builds, incremental = differences + found, builds + built, incremental + small
+            if found:
+                print(f"schedule {seed + done - 1}: {trail}")
+            if done % 10 == 0:
+                print(f"{done} schedules, {builds} builds, {incremental} incremental, {differences} differences", flush=True)
     return {"schedules": count, "differences": differences, "builds": builds, "incremental_builds": incremental}
+
+
+def run_schedule(scratch: Path, number: int, steps: int) -> tuple[int, int, int, list[str]]:
+    """One schedule: differences, builds, how many of them incremental, and what happened."""
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        ledger = RealLedger(Path(folder) / "journal")
+        schedule = Schedule(Random(number), ledger, Path(folder) / "facts").run(steps)
+    return schedule.differences, schedule.builds, schedule.incremental, schedule.trail
 
 
 def measure(scratch: Path, events: int) -> dict[str, object]:

@@ -22,7 +22,7 @@ def judge_both_ways(seed: int, count: int, lag: int, later: int) -> list[str]:
     """Build and read naively what one seed makes of the town; what differs."""
     random = Random(seed)
     journal = town.journal()
-    events = town.Town(random, orders=random.randrange(1, 6)).events(count)
+    events = town.Town(random, orders=1 + count // random.randrange(6, 30)).events(count)
     journal.add(*events)
     moments = town.moments(events)
     at = moments[later % len(moments)]
@@ -34,16 +34,16 @@ def judge_both_ways(seed: int, count: int, lag: int, later: int) -> list[str]:
         return differences(built_rows(Path(folder), town.blueprints()), read_all(town.blueprints(), world))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-@given(st.integers(0, 10**9), st.integers(1, 60), st.integers(-5, 400), st.integers(0, 10**6))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.integers(0, 10**9), st.integers(1, 400), st.integers(-5, 400), st.integers(0, 10**6))
 def test_rows_equal_the_naive_reading(seed: int, count: int, lag: int, later: int) -> None:
     assert judge_both_ways(seed, count, lag, later) == []
 
 
 @pytest.mark.slow
-def test_rows_equal_the_naive_reading_of_a_crowded_town() -> None:
-    for seed in range(300):
-        assert judge_both_ways(seed, 20 + seed % 200, seed % 100, seed * 7919) == [], f"seed {seed}"
+def test_rows_equal_the_naive_reading_of_a_hundred_towns() -> None:
+    for seed in range(100):
+        assert judge_both_ways(seed, 20 + seed * 5, seed % 100, seed * 7919) == [], f"seed {seed}"
 
 
 def test_nothing_at_all_gives_empty_tables(tmp_path: Path) -> None:
