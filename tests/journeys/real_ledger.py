@@ -11,6 +11,7 @@ from typing import Any
 
 from lastmeter.journal import Event, Journal
 from lastmeter.journal.engine import open_duckdb
+from lastmeter.journal.erasure import erase
 from tests.journeys import town
 from tests.journeys.fake_journal import events_table
 
@@ -50,6 +51,9 @@ class RealLedger:
             self.journal.seal(at=at)
         else:
             self.journal.compact(at=at, full=True)
+
+    def erase(self, customer: str, at: datetime) -> None:
+        erase(self.journal, customer, at, object_types=["customer"])
 
     def snapshot(self) -> AbstractContextManager[Any]:
         return self.journal.snapshot()

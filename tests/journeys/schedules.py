@@ -34,6 +34,7 @@ class Ledger(Protocol):
     def record(self, events: Sequence[Event], at: datetime) -> None: ...
     def undo(self, batch: int, at: datetime) -> None: ...
     def tidy(self, random: Random, at: datetime) -> None: ...
+    def erase(self, customer: str, at: datetime) -> None: ...
     def snapshot(self) -> AbstractContextManager[Any]: ...
 
 
@@ -66,6 +67,9 @@ class FakeLedger:
     def tidy(self, random: Random, at: datetime) -> None:
         pass
 
+    def erase(self, customer: str, at: datetime) -> None:
+        pass
+
     def snapshot(self) -> AbstractContextManager[Any]:
         return self.journal.snapshot()
 
@@ -96,6 +100,7 @@ class Schedule:
         acts: list[tuple[int, Callable[[], None]]] = [
             (5, self.late), (2, self.duplicate), (3, self.correct), (2, self.single), (1, self.void), (2, self.undo),
             (3, self.wait), (2, self.tidy), (1, self.change_version), (1, self.describe),
+            (1, self.erase),
         ]
         for number in range(steps):
             act = self.random.choices([act for _, act in acts], [weight for weight, _ in acts])[0]
@@ -154,6 +159,10 @@ class Schedule:
 
     def tidy(self) -> None:
         self.ledger.tidy(self.random, self.clock)
+
+    def erase(self) -> None:
+        """A customer asks to be forgotten; what is told of them later is forgotten too."""
+        self.ledger.erase(f"c{self.random.choice(self.town.orders)}", self.clock)
 
     def change_version(self) -> None:
         self.versions = 3 - self.versions
