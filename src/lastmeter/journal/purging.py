@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import psycopg
-
 from lastmeter.journal import statements
 from lastmeter.journal.store import Connection, PostgresConnection, SqliteConnection, take_lock
 from lastmeter.kernel.titles import Title
@@ -72,6 +70,8 @@ def _purge_postgres(connection: PostgresConnection) -> PurgeReport:
     connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
     if _snapshots(connection):
         return PurgeReport(False, _READERS)
+    import psycopg  # loaded only here and in the store: a journal in SQLite has no use for it
+
     try:
         for table in _TABLES:
             connection.raw.execute(f"VACUUM (FULL, ANALYZE) {table}")
