@@ -16,6 +16,22 @@ name = { zh = "真实订单", en = "Real orders" }
 languages = ["en", "zh"]
 zone = "America/Sao_Paulo"
 currency = "BRL"
+
+[[post]]
+code = "payments"
+title = { zh = "支付主管", en = "Head of payments" }
+
+[[post]]
+code = "seller_care"
+title = { zh = "卖家管理", en = "Seller management" }
+
+[[post]]
+code = "logistics"
+title = { zh = "物流经理", en = "Logistics manager" }
+
+[[post]]
+code = "customer_care"
+title = { zh = "客服经理", en = "Customer care manager" }
 """
 
 

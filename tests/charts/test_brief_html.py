@@ -48,6 +48,7 @@ def hostile_brief() -> Brief:
         replace(facts, blueprints=blueprints, watermarks={HOSTILE: facts.at}), period=parse_period("2026-10"),
         company=bad, posts=dict.fromkeys(POSTS, bad), owners=dict.fromkeys(POSTS, HOSTILE),
         reveal=lambda tokens: dict.fromkeys(tokens, HOSTILE),
+        names={"place": {order.place: bad for order in orders}, "performer": {order.carrier: bad for order in orders[:9]}},
     )
 
 

@@ -86,7 +86,6 @@ def _environment() -> Environment:
     )
     environment.filters["percent"] = words.percent
     environment.filters["count"] = words.count
-    environment.filters["short_id"] = words.short_id
     return environment
 
 

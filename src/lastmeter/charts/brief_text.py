@@ -42,7 +42,7 @@ def render_text(brief: Brief, lang: Lang) -> str:
     say = _Say(lang)
     head = f"{say(brief.company)} · {say.label('brief')} · {say(brief.kind_title)} · {say(brief.period.title)}"
     if brief.place is not None:
-        head += f" · {say.label('at_place', place=brief.place)}"
+        head += f" · {say.label('at_place', place=brief.place_title or brief.place)}"
     parts = [[head, "─" * WIDTH], [say(brief.headline.sentence), *_why(brief, say)]]
     if brief.warnings:
         parts.append([f"▲ {line}" for warning in brief.warnings for line in _wrapped(say(warning), lang, WIDTH - 2)])
@@ -148,7 +148,7 @@ def _windows(data: Windows, say: _Say) -> list[str]:
     for dimension, group in data.groups.items():
         if group:
             rows.append([say.label(dimension), *[""] * 6])
-            rows += [["  " + words.short_id(row.key or ""), *_window(row, say), ""] for row in group]
+            rows += [["  " + say(words.named(row.key or "", row.title)), *_window(row, say), ""] for row in group]
     covered = say.label("of_rules", observed=data.rules_observed, total=data.rules_total)
     return [*_table([head, *rows], "lrrrrrl"), covered]
 

@@ -83,7 +83,8 @@ def _post(view: JourneyView, code: str | None, lang: Lang) -> str:
 
 
 def _event(event: TimelineEvent, lang: Lang) -> str:
-    where = " · ".join(part for part in (event.performer, event.place) if part)
+    told = ((event.performer_title, event.performer), (event.place_title, event.place))
+    where = " · ".join(title.say(lang) if title else code for title, code in told if code)
     return f"{_when(event, lang):<17} ○ {event.title.say(lang)}" + (f"  ({where})" if where else "")
 
 

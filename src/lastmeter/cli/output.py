@@ -19,6 +19,7 @@ from rich.table import Table as RichTable
 from lastmeter.cli.columns import SHARES, heading, worded
 from lastmeter.cli.lines import note, say
 from lastmeter.connectors.export import Format, write
+from lastmeter.diagnosis.naming import Names, value_title
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Table
@@ -48,10 +49,13 @@ def progress(lang: Lang, what: Title) -> Iterator[Any]:
         yield moved
 
 
-def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None, limit: int | None = None) -> None:
+def emit(
+    lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None, limit: int | None = None,
+    names: Names | None = None,
+) -> None:
     """Print a table, or write it as csv, json (lines) or parquet to a file or standard output.
 
-    `limit` holds for the printed form only: an export is whole.
+    `limit` and `names` (titles by dimension and code) hold for the printed form only: an export is whole, and has codes.
     """
     if form not in FORMATS:
         raise LastMeterError(
@@ -64,7 +68,7 @@ def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None,
     if written is None:
         if isinstance(table, Table):
             table = table.head(limit + 1).to_arrow() if limit else table.to_arrow()
-        print_rows(lang, table.column_names, table.to_pylist(), limit)
+        print_rows(lang, table.column_names, table.to_pylist(), limit, names)
         return
     rows = table.to_arrow() if isinstance(table, Table) else table
     count = write(rows.to_reader(), written, output or sys.stdout.buffer)
@@ -72,7 +76,9 @@ def emit(lang: Lang, table: Table | pa.Table, *, form: str, output: Path | None,
         note(lang, WRITTEN, n=f"{count:,}", file=str(output))
 
 
-def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]], limit: int | None = None) -> None:
+def print_rows(
+    lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]], limit: int | None = None, names: Names | None = None,
+) -> None:
     """A table in the terminal: numbers to the right, nothing where nothing is."""
     kept = list(rows)
     more = limit is not None and len(kept) > limit
@@ -83,7 +89,7 @@ def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]
     table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     filled: list[list[str]] = []
     for name in (name for name in columns if any(row[name] is not None for row in kept)):
-        cells = [cell(name, row[name], lang) for row in kept]
+        cells = [cell(name, row[name], lang, names) for row in kept]
         number = any(isinstance(row[name], int | float) and not isinstance(row[name], bool) for row in kept)
         short = max(map(len, cells)) <= LONG
         table.add_column(heading(name, lang), justify="right" if number else "left", no_wrap=short)
@@ -95,7 +101,7 @@ def print_rows(lang: Lang, columns: Sequence[str], rows: Iterable[dict[str, Any]
         say(lang, MORE)
 
 
-def cell(name: str, value: Any, lang: Lang) -> str:
+def cell(name: str, value: Any, lang: Lang, names: Names | None = None) -> str:
     """One value as people read it."""
     match value:
         case None:
@@ -113,4 +119,5 @@ def cell(name: str, value: Any, lang: Lang) -> str:
         case date():
             return value.isoformat()
         case _:
-            return escape(worded(name, str(value), lang))
+            title = value_title(names, name, str(value))
+            return escape(title.say(lang) if title else worded(name, str(value), lang))

@@ -57,6 +57,15 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """Through which orders come in."""
+
+    code: str
+    title: Title
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """A kind of goods: usual price in yuan, how fragile (1 is usual), what a customer calls the thing."""
 
@@ -142,7 +151,22 @@ BRAND_OF_CATEGORY = {
     "fruit": "orchard", "tea": "orchard", "baby": "sprout", "toys": "sprout", "appliances": "volt",
 }
 
-CHANNELS = (("app", 0.46), ("mini_program", 0.29), ("live", 0.15), ("web", 0.10))
+CHANNELS = (
+    Channel("app", Title("应用", "App"), 0.46),
+    Channel("mini_program", Title("小程序", "Mini program"), 0.29),
+    Channel("live", Title("直播间", "Live stream"), 0.15),
+    Channel("web", Title("网站", "Website"), 0.10),
+)
+
+NAMES: dict[str, dict[str, Title]] = {
+    "place": {province.code: province.title for province in PROVINCES},
+    "origin": {warehouse.code: warehouse.title for warehouse in WAREHOUSES},
+    "performer": {f"carrier:{carrier.code}": carrier.title for carrier in CARRIERS},
+    "brand": {brand.code: brand.title for brand in BRANDS},
+    "product": {category.code: category.title for category in CATEGORIES},
+    "channel": {channel.code: channel.title for channel in CHANNELS},
+}
+"""What the codes of the exports are called, by dimension of a journey."""
 
 
 def index_of(cast: Sequence[Warehouse] | Sequence[Province] | Sequence[Carrier], code: str) -> int:

@@ -61,7 +61,7 @@ class Exports:
 def order_columns(world: World, orders: Orders, voices: Voices) -> dict[str, pa.Array]:
     """One wide row an order, as it stands at the end."""
     amount = world.products.price_minor[orders.product] * orders.quantity
-    channels = np.searchsorted(np.cumsum([share for _, share in CHANNELS]), orders.channel_draw, side="right")
+    channels = np.searchsorted(np.cumsum([channel.share for channel in CHANNELS]), orders.channel_draw, side="right")
     return {
         "order_id": pa.array(orders.number),
         "customer_id": customer_codes(orders.customer),
@@ -69,7 +69,7 @@ def order_columns(world: World, orders: Orders, voices: Voices) -> dict[str, pa.
         "quantity": pa.array(orders.quantity),
         "amount": money_text(amount),
         "store": _words([b.code for b in BRANDS], world.products.brand[orders.product]),
-        "channel": _words([code for code, _ in CHANNELS], channels.clip(0, len(CHANNELS) - 1)),
+        "channel": _words([channel.code for channel in CHANNELS], channels.clip(0, len(CHANNELS) - 1)),
         "province": _words([p.code for p in PROVINCES], orders.province),
         "status": _status(orders, voices),
         "placed_at": _times(orders.placed),

@@ -12,7 +12,7 @@ from datetime import date, datetime
 import msgspec
 
 from lastmeter.diagnosis import headline as spoken
-from lastmeter.diagnosis import words
+from lastmeter.diagnosis import naming, words
 from lastmeter.diagnosis.headline import Headline
 from lastmeter.diagnosis.quotes import Reveal
 from lastmeter.diagnosis.sections import Section, all_sections
@@ -41,6 +41,7 @@ class Brief(msgspec.Struct, frozen=True):
     """A finished brief. Shares are 0 to 1, durations seconds, instants naive UTC; every text is a `Title` with zh and en.
 
     `figures` are the headline rates by code: what to hand to `make_brief(previously=...)` next time for this period.
+    Places and performers are codes; what they are called, if anything, stands beside them.
     """
 
     format: int
@@ -49,6 +50,7 @@ class Brief(msgspec.Struct, frozen=True):
     kind_title: Title
     period: BriefPeriod
     place: str | None
+    place_title: Title | None
     at: datetime
     headline: Headline
     warnings: list[Title]
@@ -71,12 +73,14 @@ def make_brief(
     owners: Mapping[str, str] | None = None,
     reveal: Reveal | None = None,
     previously: Mapping[str, float | None] | None = None,
+    names: naming.Names | None = None,
 ) -> Brief:
     """The brief of one kind of journey in one period.
 
     kind: the first of the facts' blueprints where left out. place: only journeys of that place. posts, owners: titles
     and holders by post code. reveal: vault tokens to redacted texts; without it nothing is quoted. previously: the
-    `figures` published earlier for the same period, place and kind; those that changed are shown restated.
+    `figures` published earlier for the same period, place and kind; those that changed are shown restated. names:
+    titles of places, performers, origins by dimension and code.
 
     Raises:
         LastMeterError: `brief.kind_unknown`.
@@ -91,13 +95,14 @@ def make_brief(
         )
     facts = facts.of_kind(kind)
     study = Study(
-        facts if place is None else facts.where(place=place), period, posts or {}, owners or {}, reveal, previously or {}
+        facts if place is None else facts.where(place=place), period, posts or {}, owners or {}, reveal, previously or {},
+        names or {},
     )
     said = spoken.headline(study)
     sections = [maker.of(study) for maker in all_sections()]
     return Brief(
         format=FORMAT, company=company, kind=kind, kind_title=facts.blueprints[kind].title, period=_period(study),
-        place=place, at=facts.at, headline=said, warnings=spoken.warnings(study),
+        place=place, place_title=naming.value_title(names, "place", place), at=facts.at, headline=said, warnings=spoken.warnings(study),
         figures={rate.code: rate.value for rate in study.rates}, sections=[made for made in sections if made],
     )
 

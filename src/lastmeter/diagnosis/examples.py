@@ -36,7 +36,9 @@ class ExampleJourney(msgspec.Struct, frozen=True):
     rule: str
     cause: Title
     place: str | None
+    place_title: Title | None
     performer: str | None
+    performer_title: Title | None
     started_on: date | None
     due_on: date
     fulfilled_on: date | None
@@ -48,12 +50,13 @@ class ExampleJourney(msgspec.Struct, frozen=True):
 
 def examples(
     facts: Facts, *, period: Period, rules: Sequence[str], each: int = 2, titles: Mapping[str, Title] | None = None,
-    usual: Mapping[str, float] | None = None, passages: Frame | None = None,
+    usual: Mapping[str, float] | None = None, passages: Frame | None = None, names: naming.Names | None = None,
 ) -> list[ExampleJourney]:
     """For each rule, in the order given, `each` journeys due in the period that broke it.
 
     Largest excess first, then the smallest id; a journey proves one rule only, so that the list shows several cases.
-    `usual` seconds by link, as `late_links` found them, and `passages` (see `diagnosis.near`) spare working them out again.
+    `usual` seconds by link, as `late_links` found them, and `passages` (see `diagnosis.near`) spare working them out again;
+    `names` are titles by dimension and code.
     """
     titles = titles if titles is not None else naming.rule_titles(facts)
     flaws = _flaws(facts, period, rules, each)
@@ -72,8 +75,9 @@ def examples(
     return [
         ExampleJourney(
             journey_id=journey, rule=flaw["rule"], cause=titles.get(flaw["rule"], Title(flaw["rule"], flaw["rule"])),
-            place=row["place"], performer=row["performer"], started_on=row["started_on"], due_on=row["due_on"],
-            fulfilled_on=row["fulfilled_on"], state=row["state"], excess_seconds=_tenth(flaw["excess_seconds"]),
+            place=row["place"], place_title=naming.value_title(names, "place", row["place"]), performer=row["performer"],
+            performer_title=naming.value_title(names, "performer", row["performer"]), started_on=row["started_on"],
+            due_on=row["due_on"], fulfilled_on=row["fulfilled_on"], state=row["state"], excess_seconds=_tenth(flaw["excess_seconds"]),
             also=[titles.get(rule, Title(rule, rule)) for rule in others.get(journey, []) if rule != flaw["rule"]],
             slow=None if flaw["excess_seconds"] is None else slow.get(journey),
         )

@@ -1,4 +1,4 @@
-"""The words that blueprints and workspace give to rules, links, steps and posts."""
+"""The words that blueprints and workspace give to rules, links, steps, posts, places, performers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.titles import Title
+
+Names = Mapping[str, Mapping[str, Title]]
+"""Titles by dimension (place, performer, origin, product, channel, brand), then code."""
 
 
 def rule_titles(facts: Facts) -> dict[str, Title]:
@@ -33,3 +36,8 @@ def post_title(post: str | None, posts: Mapping[str, Title] | None) -> Title | N
     if post is None:
         return None
     return (posts or {}).get(post, Title(post, post))
+
+
+def value_title(names: Names | None, dimension: str, code: str | None) -> Title | None:
+    """What a value of a dimension is called; nothing where the workspace gives it no name."""
+    return (names or {}).get(dimension, {}).get(code) if code is not None else None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import narwhals.stable.v2 as nw
 
-from lastmeter.diagnosis import change, cohort
+from lastmeter.diagnosis import change, cohort, naming
 from lastmeter.diagnosis.change import Change
 from lastmeter.diagnosis.rates import due_maturity
 from lastmeter.indicators import registry
@@ -21,6 +21,7 @@ from lastmeter.indicators.maturity import Maturity
 from lastmeter.indicators.measure import measure, rows_of
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
+from lastmeter.kernel.titles import Title
 
 SPREAD = "order_to_arrival_spread"
 GROUPS = ("place", "performer")
@@ -31,9 +32,13 @@ _NOBODY: dict[str, Any] = {"n": 0, "median": None, "p90": None}
 
 
 class Window(msgspec.Struct, frozen=True):
-    """How the durations of a group lie, in days: percentiles, and the spread p90 − p10 with its 95% interval."""
+    """How the durations of a group lie, in days: percentiles, and the spread p90 − p10 with its 95% interval.
+
+    `key` is None for all journeys; `title` is what the group is called, if it has a name.
+    """
 
     key: str | None
+    title: Title | None
     n: int
     p10: float | None
     median: float | None
@@ -68,9 +73,13 @@ class Regularity(msgspec.Struct, frozen=True):
 
 
 def regularity(
-    facts: Facts, *, period: Period, near: Facts | None = None, maturity: Maturity | None = None
+    facts: Facts, *, period: Period, near: Facts | None = None, maturity: Maturity | None = None,
+    names: naming.Names | None = None,
 ) -> Regularity:
-    """The regularity of what arrived among the journeys due in the period. `near`: see `diagnosis.near`."""
+    """The regularity of what arrived among the journeys due in the period.
+
+    near: see `diagnosis.near`. names: titles by dimension and code.
+    """
     near, maturity = near or facts, maturity or due_maturity(facts)
     both = _with_the_one_before(period)
     figures = {
@@ -84,10 +93,10 @@ def regularity(
     values = [past.get(each.code) for each in periods[:-2]] + [before.value if before else None, now.value]
     whole = _percentiles(near, period, None).get(None, {})
     return Regularity(
-        overall=_window(None, now.n, whole, (now.value, now.low, now.high), before.value if before else None),
+        overall=_window(None, None, now.n, whole, (now.value, now.low, now.high), before.value if before else None),
         change=change.of_values(periods, values, good="down", peaks=facts.peaks),
         rules_observed=now.rules_observed, rules_total=now.rules_total,
-        groups={dimension: _groups(near, period, dimension, maturity) for dimension in GROUPS},
+        groups={dimension: _groups(near, period, dimension, maturity, names) for dimension in GROUPS},
         customer=_same_customer(facts, near, period),
     )
 
@@ -107,7 +116,9 @@ def _spreads(facts: Facts, period: Period, periods: Sequence[Period]) -> dict[st
     return {cohort.code_of(row["period"], period.grain): (row["high"] - row["low"]) / indicator.per for row in table}
 
 
-def _groups(facts: Facts, period: Period, dimension: str, maturity: Maturity) -> list[Window]:
+def _groups(
+    facts: Facts, period: Period, dimension: str, maturity: Maturity, names: naming.Names | None
+) -> list[Window]:
     """The largest groups with enough journeys, by size; nothing where there is but one to look at."""
     percentiles = _percentiles(facts, period, dimension)
     sizes = {key: int(row["n"]) for key, row in percentiles.items() if key is not None and row["n"] >= FEWEST}
@@ -123,7 +134,10 @@ def _groups(facts: Facts, period: Period, dimension: str, maturity: Maturity) ->
         for figure in measured if figure.keys[period.grain] != period.code and figure.n >= FEWEST
     }
     return [
-        _window(key, sizes[key], percentiles[key], (now[key].value, now[key].low, now[key].high), before.get(key))
+        _window(
+            key, naming.value_title(names, dimension, key), sizes[key], percentiles[key],
+            (now[key].value, now[key].low, now[key].high), before.get(key),
+        )
         for key in largest if key in now
     ]
 
@@ -142,11 +156,12 @@ def _percentiles(facts: Facts, period: Period, dimension: str | None) -> dict[st
 
 
 def _window(
-    key: str | None, n: int, row: dict[str, Any], spread: Sequence[float | None], previous: float | None
+    key: str | None, title: Title | None, n: int, row: dict[str, Any], spread: Sequence[float | None],
+    previous: float | None,
 ) -> Window:
     value, low, high = (_two(number) for number in spread)
     return Window(
-        key, n, _two(row.get("p10")), _two(row.get("median")), _two(row.get("p90")), value, low, high, _two(previous)
+        key, title, n, _two(row.get("p10")), _two(row.get("median")), _two(row.get("p90")), value, low, high, _two(previous)
     )
 
 

@@ -42,6 +42,7 @@ class Study:
     owners: Mapping[str, str]
     reveal: Reveal | None = None
     previously: Mapping[str, float | None] = field(default_factory=dict)
+    names: naming.Names = field(default_factory=dict)
 
     @cached_property
     def near(self) -> Facts:
@@ -100,12 +101,12 @@ class Study:
     @cached_property
     def regularity(self) -> Regularity:
         """How regular the duration is."""
-        return regularity(self.facts, period=self.period, near=self.near, maturity=self.maturity)
+        return regularity(self.facts, period=self.period, near=self.near, maturity=self.maturity, names=self.names)
 
     @cached_property
     def gatherings(self) -> dict[str, Gathering]:
         """Where the causes to act on gather."""
-        return gatherings(self.near, period=self.period, rules=[cause.rule for cause in self.top_causes])
+        return gatherings(self.near, period=self.period, rules=[cause.rule for cause in self.top_causes], names=self.names)
 
     @cached_property
     def rule_titles(self) -> dict[str, Title]:

@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 import narwhals.stable.v2 as nw
 
-from lastmeter.diagnosis import cohort
+from lastmeter.diagnosis import cohort, naming
 from lastmeter.diagnosis.pareto import share
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
+from lastmeter.kernel.titles import Title
 
 _LOOKED_AT = ("place", "origin", "performer")
 _DEVIATIONS = 4.0
@@ -25,20 +26,23 @@ _FEWEST = 10
 
 
 class Gathering(msgspec.Struct, frozen=True):
-    """A group (`key` of `dimension`) with `hits` flawed of its `n` due journeys.
+    """A group (`key` of `dimension`, called `title` if it has a name) with `hits` flawed of its `n` due journeys.
 
     `hits_share` is its part of all journeys with this flaw, `due_share` its part of all due journeys.
     """
 
     dimension: str
     key: str
+    title: Title | None
     hits: int
     n: int
     hits_share: float
     due_share: float
 
 
-def gatherings(facts: Facts, *, period: Period, rules: Sequence[str]) -> dict[str, Gathering]:
+def gatherings(
+    facts: Facts, *, period: Period, rules: Sequence[str], names: naming.Names | None = None
+) -> dict[str, Gathering]:
     """For each rule the group with the most flawed journeys beyond its share, where one stands out at all."""
     found: dict[str, Gathering] = {}
     strength: dict[str, float] = {}
@@ -57,7 +61,7 @@ def gatherings(facts: Facts, *, period: Period, rules: Sequence[str]) -> dict[st
             best = _most_beyond(of_rule, due)
             if best is not None and best[0] > strength.get(rule, _DEVIATIONS):
                 strength[rule] = best[0]
-                found[rule] = _gathering(dimension, best[1], of_rule, due)
+                found[rule] = _gathering(dimension, best[1], naming.value_title(names, dimension, best[1]), of_rule, due)
     return found
 
 
@@ -70,7 +74,10 @@ def _most_beyond(hits: dict[Any, int], due: dict[Any, int]) -> tuple[float, str]
     return min(ranked, key=lambda item: (-round(item[0], 6), item[1]), default=None)
 
 
-def _gathering(dimension: str, key: str, hits: dict[Any, int], due: dict[Any, int]) -> Gathering:
+def _gathering(
+    dimension: str, key: str, title: Title | None, hits: dict[Any, int], due: dict[Any, int]
+) -> Gathering:
     return Gathering(
-        dimension, key, hits[key], due[key], share(hits[key], sum(hits.values())), share(due[key], sum(due.values()))
+        dimension, key, title, hits[key], due[key], share(hits[key], sum(hits.values())),
+        share(due[key], sum(due.values())),
     )

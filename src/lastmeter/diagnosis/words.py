@@ -97,6 +97,11 @@ def days_range(low: float | None, high: float | None) -> Title:
     return Title(f"{_short(low)}{DASH}{end.zh}", f"{_short(low)}{DASH}{end.en}")
 
 
+def named(code: str, title: Title | None) -> Title:
+    """A value of a dimension as it is shown: by its title, or else by its code."""
+    return title or same(short_id(code))
+
+
 def short_id(code: str) -> str:
     """A long machine-made id by its first eight signs; others whole."""
     return code if len(code) <= _LONG_ID else f"{code[:8]}…"

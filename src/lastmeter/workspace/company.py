@@ -142,6 +142,10 @@ class Workspace:
         """Titles of the posts by code."""
         return {code: post.title.title() for code, post in self.config.posts().items()}
 
+    def names(self) -> dict[str, dict[str, Title]]:
+        """What places, performers, origins, products, channels and brands are called: titles by dimension, then code."""
+        return self.config.names.titles()
+
     def post_owners(self) -> dict[str, str]:
         """Who holds a post now, by its code."""
         return {code: post.person for code, post in self.config.posts().items() if post.person}
@@ -291,7 +295,7 @@ class Workspace:
         """
         with self.journal.snapshot() as snapshot:
             kind = self._kind(kind)
-            return view_journey(snapshot, self.facts(kind), kind, journey_id, self.post_titles())
+            return view_journey(snapshot, self.facts(kind), kind, journey_id, self.post_titles(), self.names())
 
     def period(self, period: str | Period | None, facts: Facts) -> Period:
         """The period that is meant; left out: the latest month that is mature and not nearly empty."""
@@ -363,6 +367,7 @@ class Workspace:
             facts, period=chosen, company=self.config.company.name.title(), kind=kind, place=place,
             posts=self.post_titles(), owners=self.post_owners(), reveal=self.journal.reveal,
             previously=published.first_figures(self.folder / "published", kind, chosen.code, place),
+            names=self.names(),
         )
         if publish:
             published.remember(self.folder / "published", brief)

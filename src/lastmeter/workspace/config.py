@@ -82,6 +82,24 @@ class Peak(_Section):
     last: date = Field(alias="to")
 
 
+class Names(_Section):
+    """What codes are called, one table a dimension: `[names.place]` with `SP = { zh = "...", en = "..." }`."""
+
+    place: dict[str, BothLanguages] = Field(default={}, description="titles of places by code; a code without one is shown itself")
+    performer: dict[str, BothLanguages] = Field(default={}, description='of performers; quoted: `"carrier:sf" = { ... }`')
+    origin: dict[str, BothLanguages] = Field(default={}, description="of origins")
+    product: dict[str, BothLanguages] = Field(default={}, description="of products")
+    channel: dict[str, BothLanguages] = Field(default={}, description="of channels")
+    brand: dict[str, BothLanguages] = Field(default={}, description="of brands")
+
+    def titles(self) -> dict[str, dict[str, Title]]:
+        """The titles by dimension, then code."""
+        return {
+            dimension: {code: text.title() for code, text in getattr(self, dimension).items()}
+            for dimension in Names.model_fields
+        }
+
+
 class Config(_Section):
     """The whole file."""
 
@@ -90,6 +108,7 @@ class Config(_Section):
     department: tuple[Department, ...] = ()
     post: tuple[Post, ...] = ()
     peak: tuple[Peak, ...] = ()
+    names: Names = Names()
 
     def posts(self) -> dict[str, Post]:
         """The posts by code."""
@@ -140,11 +159,14 @@ def _invalid(file: TomlFile, error: ValidationError) -> LastMeterError:
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "company": Company, "database": Database, "department": Department, "post": Post, "peak": Peak,
+    "names": Names,
 }
 
 
 def _keys_beside(where: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = _SECTIONS.get(str(where[0]), Config) if len(where) > 1 else Config
+    if model is Names and len(where) > 2:
+        model = BothLanguages
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -152,6 +174,9 @@ def settings() -> list[tuple[str, str, str, str]]:
     """(key, type, default, meaning) of every setting, for the reference."""
     rows = []
     for section, model in _SECTIONS.items():
+        if model is Names:
+            rows += [(f"[names.{name}] CODE", "BothLanguages", "", field.description or "") for name, field in model.model_fields.items()]
+            continue
         many = section in ("department", "post", "peak")
         for name, field in model.model_fields.items():
             default = "" if field.is_required() else repr(field.default)

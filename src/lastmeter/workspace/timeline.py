@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import narwhals.stable.v2 as nw
 
+from lastmeter.diagnosis.naming import Names, value_title
 from lastmeter.journal import Snapshot
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
@@ -15,7 +16,10 @@ from lastmeter.kernel.titles import Title
 
 
 class TimelineEvent(msgspec.Struct, frozen=True):
-    """Something that happened; `occurred_at` is naive UTC, None where the time is unknown."""
+    """Something that happened; `occurred_at` is naive UTC, None where the time is unknown.
+
+    `performer_title` and `place_title` are what those codes are called, if they have a name.
+    """
 
     id: str
     type: str
@@ -24,7 +28,9 @@ class TimelineEvent(msgspec.Struct, frozen=True):
     precision: str
     zone: str
     performer: str | None
+    performer_title: Title | None
     place: str | None
+    place_title: Title | None
 
 
 class JourneyView(msgspec.Struct, frozen=True):
@@ -46,9 +52,9 @@ class JourneyView(msgspec.Struct, frozen=True):
 
 
 def view_journey(
-    snapshot: Snapshot, facts: Facts, kind: str, journey_id: str, posts: dict[str, Title]
+    snapshot: Snapshot, facts: Facts, kind: str, journey_id: str, posts: dict[str, Title], names: Names
 ) -> JourneyView:
-    """The journey of that id; `posts` are titles by code.
+    """The journey of that id; `posts` are titles by code, `names` by dimension and code.
 
     Raises:
         LastMeterError: `journey.unknown`.
@@ -66,7 +72,7 @@ def view_journey(
     step_of = {event: one.title for one in told for event in one.event}
     return JourneyView(
         kind=kind, kind_title=blueprint.title, journey=rows[0],
-        events=_events(snapshot, blueprint.object_type, journey_id, step_of),
+        events=_events(snapshot, blueprint.object_type, journey_id, step_of, names),
         links=sorted(_rows(facts.links, journey_id), key=lambda row: row["position"]),
         flaws=sorted(_rows(facts.flaws, journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
         rule_titles={rule.code: rule.title for rule in blueprint.rules()},
@@ -83,7 +89,7 @@ def _rows(frame: Frame, journey_id: str) -> list[dict[str, Any]]:
 
 
 def _events(
-    snapshot: Snapshot, object_type: str, journey_id: str, titles: dict[str, Title]
+    snapshot: Snapshot, object_type: str, journey_id: str, titles: dict[str, Title], names: Names
 ) -> list[TimelineEvent]:
     snapshot.duck.execute("CREATE OR REPLACE TEMP TABLE wanted (object_type VARCHAR, object_id VARCHAR)")
     snapshot.duck.execute("INSERT INTO wanted VALUES (?, ?)", [object_type, journey_id])
@@ -93,6 +99,14 @@ def _events(
         "ORDER BY occurred_at NULLS LAST, id"
     ).fetchall()
     return [
-        TimelineEvent(id_, type_, titles.get(type_, Title(type_, type_)), occurred_at, precision, zone, performer, place)
+        TimelineEvent(
+            id_, type_, titles.get(type_, Title(type_, type_)), occurred_at, precision, zone,
+            performer, value_title(names, "performer", performer), place, _place_title(names, place),
+        )
         for id_, type_, occurred_at, precision, zone, performer, place in rows
     ]
+
+
+def _place_title(names: Names, place: str | None) -> Title | None:
+    """Where something happened may be where the journey goes or where it comes from."""
+    return value_title(names, "place", place) or value_title(names, "origin", place)

@@ -32,4 +32,5 @@ def register(app: typer.Typer, lang: Lang) -> None:
         if what not in EXPORTS:
             raise LastMeterError("export.unknown", UNKNOWN, hint=WHAT, what=what, names=names)
         with Workspace.open(workspace) as ws:
-            emit(lang, ws.export(what, kind=kind, period=period), form=form, output=output, limit=50)
+            emit(lang, ws.export(what, kind=kind, period=period), form=form, output=output, limit=50,
+                 names=ws.names())

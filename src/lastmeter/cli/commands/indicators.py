@@ -55,4 +55,4 @@ def register(app: typer.Typer, lang: Lang) -> None:
                 indicator = ws.catalogue[code]
                 say(lang, HEAD, name=indicator.title.say(lang), meaning=indicator.meaning.say(lang), unit=indicator.unit)
                 table = table.columns_only(*keys, *SHOWN)
-            emit(lang, table, form=form, output=output, limit=limit)
+            emit(lang, table, form=form, output=output, limit=limit, names=ws.names())

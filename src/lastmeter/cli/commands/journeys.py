@@ -45,4 +45,5 @@ def register(app: typer.Typer, lang: Lang) -> None:
         with Workspace.open(workspace) as ws:
             table = ws.journeys(kind, period=period, place=place, performer=performer, state=state, promise=promise,
                                 flaw=flaw, flawed=flawed)
-            emit(lang, table.columns_only(*SHOWN) if form == "table" else table, form=form, output=output, limit=limit)
+            emit(lang, table.columns_only(*SHOWN) if form == "table" else table, form=form, output=output, limit=limit,
+                 names=ws.names())

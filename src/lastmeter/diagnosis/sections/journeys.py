@@ -23,6 +23,7 @@ def journeys(study: Study) -> Journeys | None:
     rules = [cause.rule for cause in study.top_causes]
     usual = {row.link: row.usual for row in study.links.rows if row.usual is not None}
     found = examples(
-        study.near, period=study.period, rules=rules, titles=study.rule_titles, usual=usual, passages=study.passages
+        study.near, period=study.period, rules=rules, titles=study.rule_titles, usual=usual, passages=study.passages,
+        names=study.names,
     )
     return Journeys(found) if found else None

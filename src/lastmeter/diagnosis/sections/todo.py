@@ -8,7 +8,7 @@ from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.where import Gathering
-from lastmeter.diagnosis.words import count, fill, percent, same, short_id
+from lastmeter.diagnosis.words import count, fill, named, percent
 from lastmeter.kernel.titles import Title
 
 _ACT: dict[str, Title] = {
@@ -67,6 +67,6 @@ def _reason(cause: Cause, where: Gathering | None) -> Title:
     return fill(
         Title("{size}；{hits} 在{dimension} {key}，那里只有 {due} 的旅程",
               "{size}; {hits} of them at {dimension} {key}, which has {due} of the journeys"),
-        size=size, hits=percent(where.hits_share, 0), dimension=_DIMENSIONS[where.dimension], key=same(short_id(where.key)),
+        size=size, hits=percent(where.hits_share, 0), dimension=_DIMENSIONS[where.dimension], key=named(where.key, where.title),
         due=percent(where.due_share, 0),
     )
