@@ -84,19 +84,14 @@ def quantiles_from_events(workspace: str) -> dict[str, Any]:
 
 
 def quantiles_from_facts(workspace: str) -> dict[str, Any]:
-    """The same from the fact tables, with the expressions that indicators are made of."""
-    import narwhals.stable.v2 as nw
-
+    """The same from the fact tables, as diagnosis and indicators ask for quantiles."""
+    from lastmeter.indicators.quantiles import quantiles
     from lastmeter.workspace import Workspace
 
     def work() -> dict[str, Any]:
         with Workspace.open(Path(workspace)) as ws:
-            rows = (
-                ws.facts("order").links.group_by("link", "position")
-                .agg(*(nw.col("seconds").quantile(share, "linear").alias(f"q{share}") for share in (0.5, 0.9, 0.99)))
-                .sort("position").collect().rows(named=True)
-            )
-        return {"medians": [round(row["q0.5"]) for row in rows]}
+            found = quantiles(ws.facts().links, ("position",), "seconds", (0.5, 0.9, 0.99))
+        return {"medians": [round(group.values[0]) for group in sorted(found)]}
 
     return cost_inside(work, times=3)
 

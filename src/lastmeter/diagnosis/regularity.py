@@ -19,6 +19,7 @@ from lastmeter.diagnosis.rates import due_maturity
 from lastmeter.indicators import registry
 from lastmeter.indicators.maturity import Maturity
 from lastmeter.indicators.measure import measure, rows_of
+from lastmeter.indicators.quantiles import quantiles
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
@@ -28,6 +29,7 @@ GROUPS = ("place", "performer")
 SHOWN = 6
 FEWEST = 20
 _DAY = 86400.0
+_SHARES = {"p10": 0.1, "median": 0.5, "p90": 0.9}
 _NOBODY: dict[str, Any] = {"n": 0, "median": None, "p90": None}
 
 
@@ -110,10 +112,10 @@ def _spreads(facts: Facts, period: Period, periods: Sequence[Period]) -> dict[st
     indicator = registry.get(SPREAD)
     charted = Period(periods[0].first, periods[-1].last, period.grain, period.code)
     took = rows_of(facts, indicator, charted).select(cohort.by_period(period.grain), took=nw.col("duration_seconds"))
-    table = cohort.rows(took.group_by("period").agg(
-        low=nw.col("took").quantile(0.1, interpolation="linear"), high=nw.col("took").quantile(0.9, interpolation="linear"),
-    ))
-    return {cohort.code_of(row["period"], period.grain): (row["high"] - row["low"]) / indicator.per for row in table}
+    return {
+        cohort.code_of(key, period.grain): (high - low) / indicator.per
+        for (key,), (low, high) in quantiles(took, ["period"], "took", (0.1, 0.9))
+    }
 
 
 def _groups(
@@ -143,16 +145,16 @@ def _groups(
 
 
 def _percentiles(facts: Facts, period: Period, dimension: str | None) -> dict[str | None, dict[str, Any]]:
+    """By group: `n`, and p10, median and p90 in days."""
     days = nw.col("duration_seconds") / _DAY
     arrived = facts.journeys.filter(
         cohort.due_in(period), ~nw.col("fulfilled_at").is_null(), ~nw.col("duration_seconds").is_null()
     ).select(nw.col(dimension).alias("key") if dimension else nw.lit("").alias("key"), days.alias("days"))
-    table = cohort.rows(arrived.group_by("key").agg(
-        nw.len().alias("n"),
-        *(nw.col("days").quantile(at, interpolation="linear").alias(name)
-          for name, at in (("p10", 0.1), ("median", 0.5), ("p90", 0.9))),
-    ))
-    return {row["key"] if dimension else None: row for row in table}
+    sizes = {row["key"]: row["n"] for row in cohort.rows(arrived.group_by("key").agg(nw.len().alias("n")))}
+    return {
+        key if dimension else None: {"n": sizes[key], **dict(zip(_SHARES, values, strict=True))}
+        for (key,), values in quantiles(arrived, ["key"], "days", tuple(_SHARES.values()))
+    }
 
 
 def _window(

@@ -364,7 +364,7 @@ class Workspace:
             choices.check("place", place, choices.values_of(facts.journeys, "place"))
         chosen = self.period(period, facts.where(place=place) if place else facts)
         brief = make_brief(
-            facts, period=chosen, company=self.config.company.name.title(), kind=kind, place=place,
+            self.facts(), period=chosen, company=self.config.company.name.title(), kind=kind, place=place,
             posts=self.post_titles(), owners=self.post_owners(), reveal=self.journal.reveal,
             previously=published.first_figures(self.folder / "published", kind, chosen.code, place),
             names=self.names(),
