@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import narwhals.stable.v2 as nw
-import numpy as np
 import pyarrow as pa
 
-from lastmeter.indicators.encoding import encoded
+from lastmeter.indicators.encoding import Encoded, combined, encoded
 from lastmeter.indicators.indicator import Indicator
 from lastmeter.indicators.intervals import Integers
 from lastmeter.journeys.facts import COHORT, Facts
@@ -63,13 +62,12 @@ def coverage_of(
 
 def _observed(table: pa.Table, index: Integers, groups: int) -> list[set[Observed]]:
     """What was observed in the rows of each group; there are few different coverages, and many rows."""
-    codes, totals = encoded(table["coverage_codes"]), encoded(table["coverage_total"])
-    cells = np.unique((index * len(codes.values) + codes.codes) * len(totals.values) + totals.codes)
+    rows, _ = combined(
+        [Encoded(index, list(range(groups))), encoded(table["coverage_codes"]), encoded(table["coverage_total"])]
+    )
     found: list[set[Observed]] = [set() for _ in range(groups)]
-    for cell in cells.tolist():
-        rest, total = divmod(cell, len(totals.values))
-        group, code = divmod(rest, len(codes.values))
-        found[group].add((codes.values[code], totals.values[total]))
+    for group, codes, total in rows:
+        found[group].add((codes, total))
     return found
 
 

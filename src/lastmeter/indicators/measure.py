@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lastmeter.indicators import registry
 from lastmeter.indicators.coverage import Coverage, common_coverage, coverage_of
-from lastmeter.indicators.encoding import encoded, numbers
+from lastmeter.indicators.encoding import Encoded, combined, encoded, numbers
 from lastmeter.indicators.estimates import AGGREGATIONS, Estimate, Rows
 from lastmeter.indicators.figure import Figure
 from lastmeter.indicators.indicator import AS_OF, Indicator
@@ -142,33 +142,28 @@ class _Groups:
 
 
 def _group(table: pa.Table, by: Sequence[str], columns: Sequence[str], grain: Grain | None) -> _Groups:
-    coded: dict[str, tuple[Integers, list[str | None]]] = {}
-    for name in columns:
-        coded[name] = encoded(table[f"by_{name}"])
+    coded: dict[str, Encoded] = {name: encoded(table[f"by_{name}"]) for name in columns}
     if grain is not None:
         coded[grain] = _period_codes(table["day"], grain)
     if not by:
         return _Groups(np.zeros(table.num_rows, dtype=np.int64), [{}] if table.num_rows else [])
-    stacked = np.stack([coded[name][0] for name in by])
-    distinct, index = np.unique(stacked, axis=1, return_inverse=True)
-    keys = [
-        {name: coded[name][1][code] for name, code in zip(by, column, strict=True)} for column in distinct.T.tolist()
-    ]
+    rows, index = combined([coded[name] for name in by])
+    keys = [dict(zip(by, row, strict=True)) for row in rows]
     ranked = sorted(range(len(keys)), key=lambda each: _sort_key(keys[each]))
     place = np.empty(len(keys), dtype=np.int64)
     place[ranked] = np.arange(len(keys))
-    return _Groups(place[index.reshape(-1)], [keys[each] for each in ranked])
+    return _Groups(place[index], [keys[each] for each in ranked])
 
 
 def _sort_key(keys: Mapping[str, str | None]) -> list[tuple[bool, str]]:
     return [(value is None, value or "") for value in keys.values()]
 
 
-def _period_codes(days: pa.ChunkedArray, grain: Grain) -> tuple[Integers, list[str | None]]:
+def _period_codes(days: pa.ChunkedArray, grain: Grain) -> Encoded:
     codes, known = encoded(days)
     names = [period_of(day, grain).code if isinstance(day, date) else None for day in known]
     distinct: list[str | None] = list(dict.fromkeys(names))
-    return np.asarray([distinct.index(name) for name in names], dtype=np.int64)[codes], distinct
+    return Encoded(np.asarray([distinct.index(name) for name in names], dtype=np.int64)[codes], distinct)
 
 
 def _rows(table: pa.Table, per: float) -> Rows:
