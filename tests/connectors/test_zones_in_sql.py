@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmeter.connectors.engine import connect
 from lastmeter.connectors.zones_sql import local_of_utc, utc_of_local
+from lastmeter.journal.engine import open_duckdb
 from lastmeter.kernel.clock import local_of_utc as clock_local
 from lastmeter.kernel.clock import utc_of_local as clock_utc
 from lastmeter.kernel.clock import zone_named
@@ -19,7 +19,7 @@ times = st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30)).map(lambda mo
 
 
 def in_sql(expression: str, moments: list[datetime]) -> dict[datetime, datetime]:
-    with connect() as duck:
+    with open_duckdb() as duck:
         duck.execute("CREATE TABLE moments AS SELECT DISTINCT unnest(?) AS t", [moments])
         return dict(duck.execute(f"SELECT t, {expression} FROM moments").fetchall())
 

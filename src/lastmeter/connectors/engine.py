@@ -1,4 +1,4 @@
-"""DuckDB for reading files: in memory, in UTC, fetching nothing from anywhere."""
+"""Reading with DuckDB: literals, streamed results, errors that quote nothing of a file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,6 @@ from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """A private in-memory connection."""
-    duck = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    duck.execute("SET TimeZone = 'UTC'")
-    return duck
 
 
 def quoted(text: str) -> str:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lastmeter.connectors.derive import ARRIVALS, Derivation
-from lastmeter.connectors.engine import connect
 from lastmeter.connectors.kinds import OpenFile, kind_of
 from lastmeter.connectors.mapping import Mapping, Table
 from lastmeter.connectors.recognise import table_of
 from lastmeter.connectors.report import FileReport, ImportReport, Oddity
 from lastmeter.connectors.survey import Survey, survey
 from lastmeter.journal import ImportBatch, Journal
+from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.rejected import Rejection
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -149,7 +149,7 @@ class _Import:
         file = FileReport(name, one.table.name)
         self.report.files.append(file)
         as_of = one.source.modified if self.as_of is None else self.as_of
-        with connect() as duck:
+        with open_duckdb() as duck:
             duck.execute("SET preserve_insertion_order = false")
             derivation = Derivation(duck, self.mapping, one.table, name, self.at)
             for chunk in one.file.chunks(derivation.columns, self.chunk_rows):

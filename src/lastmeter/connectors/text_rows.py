@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lastmeter.connectors.engine import ReadError, connect, quoted, tables
+from lastmeter.connectors.engine import ReadError, quoted, tables
 from lastmeter.connectors.kinds import Chunk, UnreadableRow, numbered
 from lastmeter.connectors.survey import LONG_LINE, LONGEST_LINE, Survey, write_utf8
+from lastmeter.journal.engine import open_duckdb
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
@@ -81,13 +82,13 @@ def _batches(
     path: Path, source: Survey, layout: Layout, cells: Sequence[str], size: int, *, strict: bool
 ) -> Iterator[pa.Table]:
     names = ", ".join(f"{cell} AS c{number}" for number, cell in enumerate(cells))
-    with connect() as duck:
+    with open_duckdb() as duck:
         yield from tables(duck, f"SELECT {names} FROM {_reading(path, source, layout, strict=strict)}", size)
 
 
 def _unreadable(path: Path, source: Survey, layout: Layout) -> list[UnreadableRow]:
     """The rows that the reader refuses, in file order, each once."""
-    with connect() as duck:
+    with open_duckdb() as duck:
         every = ", ".join(f"x{number}" for number in range(layout.width))
         # Hashing every cell makes the reader cut every line, and keeps nothing.
         duck.execute(f"SELECT bit_xor(hash({every})) FROM {_reading(path, source, layout, strict=False)}").fetchall()

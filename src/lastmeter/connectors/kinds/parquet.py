@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from lastmeter.connectors.engine import ReadError, connect, quoted, tables
+from lastmeter.connectors.engine import ReadError, quoted, tables
 from lastmeter.connectors.kinds import Chunk, OpenFile, SourceKind, numbered
 from lastmeter.connectors.survey import Survey, parquet_damaged
+from lastmeter.journal.engine import open_duckdb
 from lastmeter.kernel.titles import Title
 
 
@@ -27,7 +28,7 @@ class _Parquet:
         )
         query = f"SELECT {names} FROM read_parquet({quoted(str(self.source.path))})"
         first = 0
-        with connect() as duck:
+        with open_duckdb() as duck:
             try:
                 for rows in tables(duck, query, size):
                     yield Chunk(first, numbered(rows, first))
@@ -44,7 +45,7 @@ def _name(column: str) -> str:
 
 @contextmanager
 def _open(source: Survey, scratch: Path) -> Iterator[OpenFile]:  # noqa: ARG001 — nothing to unpack
-    with connect() as duck:
+    with open_duckdb() as duck:
         try:
             file = duck.read_parquet(str(source.path))
             columns = list(file.columns)
