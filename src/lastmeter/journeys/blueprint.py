@@ -6,7 +6,8 @@ and checks a file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,8 @@ from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.journeys.primitives.required import Required
 from lastmeter.journeys.problems import Problem
-from lastmeter.journeys.sections import Dimension, Head, Step, Value
+from lastmeter.journeys.sections import Dimension, Head, Slice, Step, Value
+from lastmeter.kernel.calendars import Calendar
 from lastmeter.kernel.titles import Title
 
 D = TypeVar("D", bound=Declaration)
@@ -42,7 +44,8 @@ class Blueprint:
     """One version of the standard of one kind of journey.
 
     `declarations` are all `[[...]]` of primitives in the order of the file, which is the order in which ties break.
-    `digest` identifies the reading: everything but titles.
+    `calendars` are those that its working limits are judged by, by name. `digest` identifies the reading: everything but
+    titles, calendars included.
     """
 
     head: Head
@@ -51,6 +54,7 @@ class Blueprint:
     dimensions: tuple[Dimension, ...]
     value: Value | None
     digest: str
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -78,9 +82,14 @@ class Blueprint:
         return self.head.effective_from
 
     @property
-    def start(self) -> str:
-        """Code of the step that starts a journey."""
+    def start(self) -> str | None:
+        """Code of the step that starts a journey; None: it starts with its slice."""
         return self.head.start
+
+    @property
+    def slice(self) -> Slice | None:
+        """The period of which an object makes one journey each, if it does."""
+        return self.head.slice
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -133,12 +142,16 @@ class Blueprint:
         """The step of that code; references were checked when the file was read."""
         return next(step for step in self.steps if step.code == code)
 
+    def calendar_of(self, link: Link) -> Calendar:
+        """The calendar by which a link with a working limit is judged; that there is one was checked when the file was read."""
+        return self.calendars[link.calendar or str(self.head.calendar)]
+
     def attributes_read(self) -> frozenset[str]:
         """Every attribute of an event that this blueprint reads."""
         names = {"score", "scale", "said", *(one.attribute for one in self.dimensions if one.attribute)}
         names.update(one.column for one in self.dimensions if one.column)
-        for promise in self.promises:
-            names.update((f"promised_{promise.name}_on", f"promised_{promise.name}_at"))
+        for rule in self.breakable:
+            names.update(rule.attributes_read())
         if self.value:
             names.update((self.value.attribute, f"{self.value.attribute}_currency"))
         return frozenset(names)
@@ -153,6 +166,8 @@ class Blueprint:
 
 def load_blueprints(folder: Path) -> list[Blueprint]:
     """All blueprints of a workspace, by kind, then by `effective_from`, the newest last.
+
+    The calendars of working limits are looked for in the folder `calendars` beside this one, then among the built-in ones.
 
     Raises:
         LastMeterError: the first problem of the files, with file and line; `check` has them all.

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.grammar import Declaration, Rule
 from lastmeter.journeys.primitives import primitives
+from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.problems import Finder, Problem
 from lastmeter.journeys.sections import DIMENSION_NAMES, Dimension, Head, Step, Value
+from lastmeter.kernel.calendars import Calendar, load_calendar
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.kernel.toml_file import TomlFile, read_toml
@@ -73,10 +75,12 @@ class _Reader:
         value = self.finder.section(Value, self.content["value"], ("value",)) if "value" in self.content else None
         self._check_codes(steps, placed)
         self._check_references(head, placed)
+        calendars = dict(self._calendars(head, placed))
         if not head or self.finder.problems:
             return None
         declarations = tuple(item.declaration for item in placed)
-        return Blueprint(head, tuple(steps), declarations, dimensions, value, _digest(self.content))
+        digest = _digest(self.content, [calendar.digest for _, calendar in sorted(calendars.items())])
+        return Blueprint(head, tuple(steps), declarations, dimensions, value, digest, calendars)
 
     def _head(self) -> Head | None:
         if "journey" not in self.content:
@@ -126,13 +130,43 @@ class _Reader:
             seen.add((family, code))
 
     def _check_references(self, head: Head | None, placed: list[_Placed]) -> None:
-        references: list[tuple[tuple[str | int, ...], str]] = [(("journey", "start"), head.start)] if head else []
+        references: list[tuple[tuple[str | int, ...], str]] = []
+        if head and head.start:
+            references.append((("journey", "start"), head.start))
+        elif head and not head.slice:
+            self.finder.add(("journey",), "key_missing", Title("“journey”缺少“start”。", "“journey” lacks “start”."),
+                            Title("写上开始的环节；只有按周期切分（slice）的旅程可以省略。",
+                                  "Name the step that starts a journey; only one with a slice may do without."))
         for item in placed:
             references += [((item.table, item.number, key), step)
                            for key, step in item.declaration.step_references().items()]
         for where, step in references:
             if step not in self._step_codes():
                 self.finder.unknown_name(where, "step_unknown", _STEP, step, self._step_codes())
+
+    def _calendars(self, head: Head | None, placed: list[_Placed]) -> Iterator[tuple[str, Calendar]]:
+        """The calendars of working limits, by name; one that nobody needs is looked for all the same."""
+        wanted: dict[str, tuple[str | int, ...]] = {}
+        if head and head.calendar:
+            wanted[head.calendar] = ("journey", "calendar")
+        for item in placed:
+            link = item.declaration
+            if not isinstance(link, Link):
+                continue
+            if link.calendar:
+                wanted.setdefault(link.calendar, ("link", item.number, "calendar"))
+            elif link.limit and link.limit.is_working and head and not head.calendar:
+                self.finder.add(
+                    ("link", item.number, "limit"), "calendar_missing",
+                    Title("工作时间的时限需要日历。", "A working limit needs a calendar."),
+                    Title('在 [journey] 或这一节写 calendar = "cn"，或你们自己的日历。',
+                          'Write calendar = "cn", or one of your own, in [journey] or in this section.'))
+        for name, where in wanted.items():
+            try:
+                yield name, load_calendar(name, self.file.path.parent.parent / "calendars")
+            except LastMeterError as error:
+                self.finder.add(where, "calendar_wrong", Title(f"{error.message('zh')}。", f"{error.message('en')}."),
+                                Title(f"{error.hint('zh') or '请改正'}。", f"{error.hint('en') or 'Mend it'}."))
 
     def _step_codes(self) -> list[str]:
         """As written: a step whose own section is broken is still a step, and naming it no second mistake."""
@@ -156,18 +190,27 @@ def clashes(readings: list[Reading]) -> list[Problem]:
                     Title(f"“{one.kind}”的 {key} {value} 在 {name} 里已经有了。", f"{name} already has {key} {value} of “{one.kind}”."),
                     Title("每个版本要有自己的 version 和 effective_from。",
                           "Give each version its own version and effective_from.")))
-        same = seen.setdefault((one.kind, "object", ""), reading)
-        if same.blueprint and same.blueprint.object_type != one.object_type:
-            name = same.file.path.name
-            problems.append(Problem(
-                reading.file.path, reading.file.line_of("journey", "object"), "blueprint.version_clash",
-                Title(f"“{one.kind}”在 {name} 里的 object 不同。", f"“{one.kind}” has another object in {name}."),
-                Title("同一种旅程的各版本要用同一个 object。", "All versions of one kind have the same object.")))
+        for key in ("object", "slice"):
+            problems += _differing(reading, key, seen.setdefault((one.kind, key, ""), reading))
     return problems
 
 
-def _digest(content: Any) -> str:
-    return hashlib.sha256(json.dumps(_untitled(content), sort_keys=True, default=str).encode()).hexdigest()[:16]
+def _differing(reading: Reading, key: str, other: Reading) -> Iterator[Problem]:
+    """All versions of a kind have the same object and slice: they are what makes a journey."""
+    assert reading.blueprint is not None  # noqa: S101
+    assert other.blueprint is not None  # noqa: S101
+    if getattr(other.blueprint.head, key) == getattr(reading.blueprint.head, key):
+        return
+    kind, name = reading.blueprint.kind, other.file.path.name
+    yield Problem(
+        reading.file.path, reading.file.line_of("journey", key), "blueprint.version_clash",
+        Title(f"“{kind}”在 {name} 里的 {key} 不同。", f"“{kind}” has another {key} in {name}."),
+        Title(f"同一种旅程的各版本要用同一个 {key}。", f"All versions of one kind have the same {key}."))
+
+
+def _digest(content: Any, calendars: list[str]) -> str:
+    told = json.dumps([_untitled(content), *calendars] if calendars else _untitled(content), sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _untitled(content: Any) -> Any:

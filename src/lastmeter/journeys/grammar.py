@@ -7,9 +7,9 @@ own are put into words by `problems`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
     from lastmeter.journeys.scope import Scope
 
+_UNITS: dict[tuple[str, str], Literal["hours", "days", "working_hours", "working_days"]] = {
+    ("", "hour"): "hours", ("", "day"): "days", ("working", "hour"): "working_hours", ("working", "day"): "working_days"}
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 EVENT = re.compile(r"[A-Za-z0-9_.:-]+")
 
@@ -46,6 +48,13 @@ def _events(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(name, str) for name in value):
+        raise wrong("names_wrong", "这里应写名称的列表，例如 [\"photo\", \"sample_no\"]",
+                    'A list of names belongs here, such as ["photo", "sample_no"]')
+    return tuple(dict.fromkeys(_code(name) for name in value))
+
+
 def _title(value: Any) -> Title:
     if isinstance(value, Title):
         return value
@@ -57,33 +66,48 @@ def _title(value: Any) -> Title:
 
 
 class Limit(NamedTuple):
-    """How long a link may take: 48 elapsed hours, or 3 local dates."""
+    """How long a link may take: 48 elapsed hours, 3 local dates, 8 hours or 2 days of a calendar's working time."""
 
     amount: int
-    unit: str
+    unit: Literal["hours", "days", "working_hours", "working_days"]
 
     @property
     def seconds(self) -> float:
-        """The limit in seconds, a day as 86,400."""
-        return timedelta(**{self.unit: self.amount}).total_seconds()
+        """The limit in seconds, a day and a working day as 86,400."""
+        return timedelta(**{self.unit.removeprefix("working_"): self.amount}).total_seconds()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether only a calendar's working time counts."""
+        return self.unit.startswith("working_")
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.unit}"
+        return f"{self.amount} {self.unit.replace('_', ' ')}"
 
 
 def _limit(value: Any) -> Any:
     if isinstance(value, Limit) or value is None:
         return value
-    match = re.fullmatch(r"(\d{1,5}) (hour|day)s?", value) if isinstance(value, str) else None
-    if not match:
-        raise wrong("limit_wrong", "读不懂的时限；写成“48 hours”或“3 days”", 'Cannot read the limit; write "48 hours" or "3 days"')
-    return Limit(int(match[1]), match[2] + "s")
+    match = re.fullmatch(r"(\d{1,5}) (working )?(hour|day)s?", value) if isinstance(value, str) else None
+    if not match or (match[2] and int(match[1]) == 0):
+        raise wrong("limit_wrong", "读不懂的时限；写成“48 hours”、“3 days”、“8 working hours”或“2 working days”",
+                    'Cannot read the limit; write "48 hours", "3 days", "8 working hours" or "2 working days"')
+    return Limit(int(match[1]), _UNITS[(match[2] or "").strip(), match[3]])
+
+
+def _time_span(value: Any) -> Any:
+    span = _limit(value)
+    if span is None or span.is_working or not span.amount:
+        raise wrong("span_wrong", "读不懂的间隔；写成“14 days”或“48 hours”", 'Cannot read the interval; write "14 days" or "48 hours"')
+    return span
 
 
 Code = Annotated[str, BeforeValidator(_code)]
+Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
 Text = Annotated[str, Field(min_length=1)]
 Events = Annotated[tuple[str, ...], BeforeValidator(_events)]
 Titled = Annotated[Title, BeforeValidator(_title)]
+TimeSpan = Annotated[Limit, BeforeValidator(_time_span)]
 OptionalLimit = Annotated[Limit | None, BeforeValidator(_limit)]
 
 Columns = dict[str, str]
@@ -92,6 +116,16 @@ Columns = dict[str, str]
 Levels = list[Columns]
 """Columns, level by level: each reads those before it. (An alias used within its own level would be expanded wherever it
 is used, and planning would take longer than reading.)"""
+
+
+class Mistake(NamedTuple):
+    """What declarations of one primitive have wrong together: at which of them, which key, what, and how to mend it."""
+
+    number: int
+    key: str
+    code: str
+    said: Title
+    hint: Title
 
 
 class Section(BaseModel):
@@ -105,6 +139,14 @@ class Declaration(Section):
 
     TABLE: ClassVar[str]
     """The name of its array of tables in the file, and of the primitive."""
+
+    TITLE: ClassVar[Title]
+    """What people call the primitive."""
+
+    @classmethod
+    def mistakes(cls, declared: Sequence[Declaration]) -> list[Mistake]:  # noqa: ARG003
+        """What contradicts itself among all declarations of this primitive in one blueprint; `declared` in their order."""
+        return []
 
     def step_references(self) -> Mapping[str, str]:
         """Key in the file -> the code of the step that it names; checked against the blueprint's steps."""
@@ -122,6 +164,9 @@ class Rule(Declaration):
     of the flaws. Names of columns start with `scope.prefix(self)`, so that rules never meet.
     """
 
+    REMEDY: ClassVar[Title] = Title("处理“{cause}”", "Deal with “{cause}”")
+    """What to do about its flaws, in the imperative; `{cause}` is the rule's title."""
+
     code: Code
     title: Titled
     post: Text | None = None
@@ -137,6 +182,10 @@ class Rule(Declaration):
     def needed_attributes(self) -> list[str]:
         """Attributes without which the rule cannot be judged at all."""
         return []
+
+    def attributes_read(self) -> list[str]:
+        """Every attribute that its SQL reads."""
+        return self.needed_attributes()
 
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
         """Event types that could still avert the flaw: absence is judged up to the watermarks of their sources."""
@@ -164,6 +213,14 @@ class Rule(Declaration):
         """The flaw rows of a rule that a journey can break only once."""
         return (f"SELECT judged.*, '' AS occurrence, '' AS anchor, {at} AS occurred_at, {on} AS occurred_on, {link} AS link,"
                 f" {excess} AS excess_seconds FROM judged WHERE {scope.prefix(self)}_flaws > 0")
+
+    def each(self, scope: Scope) -> str:
+        """The flaw rows of a rule whose flaws are the elements of the column `<prefix>_found`: structs with the `id` and
+        `source` of the event that is the flaw, `moment`, `on` and `excess`.
+        """
+        return ("SELECT judged.*, flaw.id AS occurrence, flaw.source AS anchor, flaw.moment AS occurred_at,"
+                ' flaw."on" AS occurred_on, NULL::VARCHAR AS link, flaw.excess AS excess_seconds'
+                f" FROM (SELECT *, unnest({scope.prefix(self)}_found) AS flaw FROM judged) AS judged")
 
 
 class OccurrenceRule(Rule):

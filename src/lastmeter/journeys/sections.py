@@ -12,6 +12,7 @@ from pydantic import Field
 from lastmeter.journeys.facts import DIMENSIONS
 from lastmeter.journeys.grammar import Code, Events, Section, Text, Titled
 
+Slice = Literal["week", "month", "quarter", "year"]
 DIMENSION_NAMES = (*DIMENSIONS, "customer")
 _NAME = r"[a-z][a-z0-9_]*"
 _PATH = re.compile(
@@ -20,14 +21,19 @@ _PATH = re.compile(
 
 
 class Head(Section):
-    """`[journey]`."""
+    """`[journey]`. `calendar` is that of the working limits of its links; `slice` makes one journey a period.
+
+    Without `start`, which only a slice may lack, a journey starts with its slice.
+    """
 
     kind: Code
     object: Code
     title: Titled
     version: Text
     effective_from: date
-    start: Code
+    start: Code | None = None
+    calendar: Code | None = None
+    slice: Slice | None = None
     abandoned_after_days: int | None = Field(default=None, gt=0)
 
 

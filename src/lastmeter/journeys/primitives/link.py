@@ -26,6 +26,7 @@ class Link(Rule):
     from_step: Code = Field(alias="from")
     to_step: Code = Field(alias="to")
     limit: OptionalLimit = None
+    calendar: Code | None = None
 
     def step_references(self) -> Mapping[str, str]:
         """Key -> step."""
