@@ -12,8 +12,8 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pyarrow as pa
 
-from lastmeter.indicators.indicator import Indicator
-from lastmeter.journeys.facts import TABLES, Facts
+from lastmeter.indicators.indicator import COLUMNS, Indicator
+from lastmeter.journeys.facts import Facts
 
 Engine = Literal["duckdb", "polars"]
 ENGINES: tuple[Engine, ...] = ("duckdb", "polars")
@@ -47,9 +47,11 @@ class StubBlueprint:
 def facts_of(
     engine: Engine, *, journeys: Iterable[Row] = (), links: Iterable[Row] = (), flaws: Iterable[Row] = (),
     feedback: Iterable[Row] = (), at: datetime = AT, blueprints: Mapping[str, Any] | None = None,
-    watermarks: Mapping[str, datetime] | None = None,
+    watermarks: Mapping[str, datetime] | None = None, happenings: Iterable[Row] = (), told: Iterable[str] = (),
+    departments: Mapping[str, str] | None = None, areas: Mapping[str, str] | None = None,
 ) -> Facts:
-    tables = {"journeys": list(journeys), "links": list(links), "flaws": list(flaws), "feedback": list(feedback)}
+    tables = {"journeys": list(journeys), "links": list(links), "flaws": list(flaws), "feedback": list(feedback),
+              "happenings": list(happenings)}
     duck = duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
@@ -58,19 +60,20 @@ def facts_of(
         for name, rows in ((name, arrow_rows(name, rows)) for name, rows in tables.items())
     }
     return Facts(
-        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], at, blueprints or {}, watermarks or {}
+        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], at, blueprints or {}, watermarks or {},
+        happenings=frames["happenings"], told=frozenset(told), departments=departments or {}, areas=areas or {},
     )
 
 
 def example_facts(engine: Engine, indicator: Indicator) -> Facts:
     """An indicator's own example as facts; each row a journey of its own unless it says otherwise."""
     assert indicator.example is not None
-    tables: dict[str, Any] = {"flaws": indicator.example.flaws, indicator.table: _numbered(indicator.example.rows)}
-    return facts_of(engine, **tables)
+    beside = {name: getattr(indicator.example, name) for name in ("flaws", "feedback", "happenings")}
+    return facts_of(engine, told=indicator.events, **beside | {indicator.table: _numbered(indicator.example.rows)})
 
 
 def _numbered(rows: Sequence[Row]) -> list[Row]:
-    return [{"journey_id": f"j{number}", **row} for number, row in enumerate(rows, 1)]
+    return [{**({} if "type" in row else {"journey_id": f"j{number}"}), **row} for number, row in enumerate(rows, 1)]
 
 
 def _in_duckdb(duck: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> nw.LazyFrame[Any]:
@@ -80,10 +83,12 @@ def _in_duckdb(duck: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> n
 
 
 def arrow_rows(table: str, rows: Sequence[Row]) -> pa.Table:
-    columns = TABLES[table]
+    columns = COLUMNS[table]
     unknown = {name for row in rows for name in row} - set(columns)
     assert not unknown, f"{table} has no {unknown}"
     usual: dict[str, Any] = {"journey_kind": "order", "state": "completed", "due_on": date(2024, 5, 20)}
+    if table == "happenings":
+        usual = {"event_id": "e", "occurred_on": date(2024, 5, 21)}
     if table == "feedback":
         usual = usual | {"event_id": "e", "occurred_on": date(2024, 5, 21)}
     if table == "journeys":

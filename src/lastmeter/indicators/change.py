@@ -16,6 +16,7 @@ Side = Literal["better", "worse", "same"]
 _SAID: dict[Unit, tuple[float, int, Title]] = {
     "share": (100.0, 1, Title("{size} 个百分点", "{size} points")),
     "score": (100.0, 1, Title("{size} 分（百分制）", "{size} of 100 points")),
+    "points": (1.0, 1, Title("{size} 分", "{size} points")),
     "days": (1.0, 1, Title("{size} 天", "{size} days")),
     "seconds": (1 / 3600, 1, Title("{size} 小时", "{size} hours")),
     "count": (1.0, 1, Title("{size}", "{size}")),

@@ -4,9 +4,9 @@
     code = "app_missed_share"
     title = { zh = "App 失约率", en = "Missed promises, app" }
     meaning = { zh = "……", en = "..." }
-    unit = "share"                 # share, seconds, days, count, score, money
+    unit = "share"                 # share, seconds, days, count, score, points, money
     direction = "down"             # which way is better: up, down
-    table = "journeys"             # journeys, links, flaws, feedback
+    table = "journeys"             # journeys, links, flaws, feedback, happenings (then `where` names the type)
     where = { counted = true, channel = ["app", "mini"], value_minor = { min = 1000 } }
     hit = { promise = "missed" }   # share only
     value = "duration_seconds"     # mean, median, p90, spread only; a column of seconds becomes days if the unit is days
@@ -28,9 +28,8 @@ from typing import Any, get_args
 import narwhals.stable.v2 as nw
 
 from lastmeter.indicators.conditions import all_hold
-from lastmeter.indicators.indicator import DAY, Aggregation, DatedBy, Direction, Indicator, Table, Unit
+from lastmeter.indicators.indicator import COLUMNS, DAY, Aggregation, DatedBy, Direction, Indicator, Table, Unit
 from lastmeter.indicators.mistakes import Spot
-from lastmeter.journeys.facts import TABLES
 from lastmeter.kernel.titles import Title, title_of
 from lastmeter.kernel.toml_file import read_toml
 
@@ -38,7 +37,7 @@ _REQUIRED = ("code", "title", "meaning", "unit", "direction", "table", "where", 
 _KNOWN = (*_REQUIRED, "hit", "value", "dated_by", "needs")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "unit": get_args(Unit), "direction": get_args(Direction), "table": get_args(Table),
-    "aggregation": tuple(name for name in get_args(Aggregation) if name != "weighted_share"),
+    "aggregation": tuple(name for name in get_args(Aggregation) if name not in ("weighted_share", "value_share")),
     "dated_by": get_args(DatedBy),
 }
 _NUMBERS = ("DOUBLE", "INTEGER", "BIGINT")
@@ -70,8 +69,8 @@ def read_file(path: Path) -> list[Indicator]:
 
 def _indicator(table: Mapping[str, Any], spot: Spot) -> Indicator:
     _check_keys(table, spot)
-    columns = TABLES[table["table"]]
-    dated_by: DatedBy = table.get("dated_by", "due")
+    columns = COLUMNS[table["table"]]
+    dated_by: DatedBy = table.get("dated_by", "occurred" if table["table"] == "happenings" else "due")
     if f"{dated_by}_on" not in columns:
         raise spot.bad_value("dated_by", [name for name in _CHOICES["dated_by"] if f"{name}_on" in columns])
     is_share = table["aggregation"] == "share"
@@ -82,6 +81,7 @@ def _indicator(table: Mapping[str, Any], spot: Spot) -> Indicator:
         hit=_hit(table["hit"], columns, spot) if is_share else None,
         value=None if is_share else _value(table["value"], columns, spot), per=_per(table),
         dated_by=dated_by, owner=table["owner"], needs=_needs(table.get("needs", []), spot),
+        events=_events(table, spot),
     )
 
 
@@ -132,6 +132,16 @@ def _value(name: Any, columns: Mapping[str, str], spot: Spot) -> nw.Expr:
 def _per(table: Mapping[str, Any]) -> float:
     in_seconds = str(table.get("value", "")).endswith("seconds")
     return DAY if table["unit"] == "days" and in_seconds else 1.0
+
+
+def _events(table: Mapping[str, Any], spot: Spot) -> tuple[str, ...]:
+    """The types of happenings that it reads: said in `where`, as a type or a list of them."""
+    if table["table"] != "happenings":
+        return ()
+    types = table["where"].get("type")
+    if not types or not isinstance(types, str | list):
+        raise spot.at("where").wrong_type("type", 'type = "page.opened"')
+    return (types,) if isinstance(types, str) else tuple(types)
 
 
 def _needs(value: Any, spot: Spot) -> tuple[str, ...]:

@@ -49,12 +49,17 @@ def coverage_of(
     facts: Facts, indicator: Indicator, table: pa.Table, index: Integers, keys: Sequence[Mapping[str, str | None]],
     period: Period | None,
 ) -> list[Coverage]:
-    """The coverage of each group: from the query itself for journeys, from the journeys of the same cohort else."""
+    """The coverage of each group: from the query itself for journeys, from the journeys of the same cohort else.
+
+    Happenings are no part of a standard and have none.
+    """
     primitives = {
         rule.code: rule.primitive for blueprint in facts.blueprints.values() for rule in blueprint.rules()
     }
     if indicator.table == "journeys":
         return [common_coverage(each, primitives) for each in _observed(table, index, len(keys))]
+    if indicator.table == "happenings":
+        return [common_coverage(())] * len(keys)
     names = [name for name in (keys[0] if keys else {}) if name in COHORT]
     by_key = _cohort_coverage(facts, indicator, names, period)
     return [common_coverage(by_key.get(tuple(each[name] for name in names), ()), primitives) for each in keys]

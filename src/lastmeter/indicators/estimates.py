@@ -100,6 +100,34 @@ def weighted_share(rows: Rows, fallback: Design) -> Estimate:
     return Estimate(value, answered, population, int(rows.hits.sum()), low, high, found, effective)
 
 
+def value_share(rows: Rows, fallback: Design) -> Estimate:
+    """What part of the summed value is in hits: a ratio, linearised (Cochran 1977, section 6.3), Wilson on Kish's n.
+
+    `n` and `hits` are rows. Sums of whole values are exact, in whatever order they come.
+    """
+    total, hits = int(rows.n.sum()), int(rows.hits.sum())
+    all_value = float((rows.values * rows.n).sum())
+    if all_value <= 0:
+        return Estimate(None, total, total, hits)
+    value = float((rows.values * rows.hits).sum()) / all_value
+    squares = rows.values * rows.values
+    if not 0 < value < 1:
+        effective = all_value**2 / math.fsum((squares * rows.n).tolist()) / fallback.effect
+        return Estimate(value, total, total, hits, *wilson(value, effective), fallback, effective)
+    misses = rows.n - rows.hits
+    deviations = squares * (rows.hits * (1 - value) ** 2 + misses * value**2)
+    simple = math.fsum(deviations.tolist()) / all_value**2
+    both = [_value_variance(rows, codes, value, all_value) for codes in (rows.days, rows.clusters)]
+    found = design(simple, both[0], both[1])
+    effective = found.effective(value * (1 - value) / simple)
+    return Estimate(value, total, total, hits, *wilson(value, effective), found, effective)
+
+
+def _value_variance(rows: Rows, codes: Integers, value: float, all_value: float) -> tuple[float, int]:
+    hits_in, all_in = cluster_totals(codes, rows.values * rows.hits, rows.values * rows.n)
+    return linearised_variance(hits_in - value * all_in, all_value), len(all_in)
+
+
 def _deviation_variance(codes: Integers, deviations: Floats) -> tuple[float, int]:
     (summed,) = cluster_totals(codes, deviations)
     return linearised_variance(summed, 1.0), len(summed)
@@ -181,5 +209,6 @@ def _by_value(rows: Rows) -> Rows:
 
 
 AGGREGATIONS: dict[Aggregation, Callable[[Rows, Design], Estimate]] = {
-    "share": share, "weighted_share": weighted_share, "mean": mean, "median": median, "p90": p90, "spread": spread,
+    "share": share, "weighted_share": weighted_share, "value_share": value_share,
+    "mean": mean, "median": median, "p90": p90, "spread": spread,
 }

@@ -10,15 +10,16 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 
-from lastmeter.indicators import registry
+from lastmeter.indicators import posts, registry
 from lastmeter.indicators.coverage import Coverage, common_coverage, coverage_of
 from lastmeter.indicators.encoding import Encoded, combined, encoded, numbers
 from lastmeter.indicators.estimates import AGGREGATIONS, Estimate, Rows
 from lastmeter.indicators.figure import Figure
-from lastmeter.indicators.indicator import AS_OF, Indicator
+from lastmeter.indicators.happened import happenings_of
+from lastmeter.indicators.indicator import AS_OF, COLUMNS, Indicator
 from lastmeter.indicators.intervals import INDEPENDENT, Design, Floats, Integers, share_design
 from lastmeter.indicators.maturity import Maturity
-from lastmeter.journeys.facts import TABLES, Facts, Frame
+from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Grain, Period, parse_period, period_of
 from lastmeter.kernel.titles import Title
@@ -35,7 +36,8 @@ def measure(
     Args:
         facts: narrow them first where only a place or a kind is wanted.
         code: an indicator of the catalogue, or an indicator itself.
-        by: columns of its table, or day, week, month, quarter, year of the day that dates it (`dated_by`).
+        by: columns of its table, or day, week, month, quarter, year of the day that dates it (`dated_by`); post and
+            department for every table, see `indicators.posts`.
         period: only rows dated within; rows without a date are then left out.
         maturity: of these facts, where it is known already; it is worked out else.
 
@@ -46,6 +48,11 @@ def measure(
     """
     indicator = registry.get(code) if isinstance(code, str) else code
     grain = _grain(indicator, by)
+    if posts.by_owner(indicator, by):
+        figures = posts.figures_by_owner(
+            facts, indicator, by, lambda part, others: measure(part, indicator, by=others, period=period, maturity=maturity)
+        )
+        return sorted(figures, key=lambda figure: _sort_key(figure.keys))
     columns = [column for column in by if column not in GRAINS]
     table = _grouped(facts, indicator, columns, period)
     groups = _group(table, by, columns, grain)
@@ -54,20 +61,23 @@ def measure(
     coverage = coverage_of(facts, indicator, table, groups.index, groups.keys, period)
     maturity = maturity or Maturity.of(facts, indicator)
     figures = []
+    told = facts.told.issuperset(indicator.events)
     for keys, chosen, covered in zip(groups.keys, groups.members(), coverage, strict=True):
         estimate = AGGREGATIONS[indicator.aggregation](rows.at(chosen), overall)
         last = _last_day(keys, grain, period)
-        figures.append(_figure(indicator, keys, estimate, covered, maturity.reached(last)))
+        figures.append(_figure(indicator, keys, estimate, covered, told=told, mature=maturity.reached(last)))
     if not figures and not by:
         nothing = AGGREGATIONS[indicator.aggregation](rows, INDEPENDENT)
-        covered = common_coverage(())
-        figures.append(_figure(indicator, {}, nothing, covered, maturity.reached(period.last if period else None)))
+        mature = maturity.reached(period.last if period else None)
+        figures.append(_figure(indicator, {}, nothing, common_coverage(()), told=told, mature=mature))
     return figures
 
 
 def rows_of(facts: Facts, indicator: Indicator, period: Period | None = None) -> Frame:
     """The rows that a figure is made of, lazily: what a figure opens to. Has `as_of` and derived columns besides."""
-    frame: Frame = getattr(facts, indicator.table)
+    frame: Frame = happenings_of(facts) if indicator.table == "happenings" else getattr(facts, indicator.table)
+    if posts.POST in COLUMNS[indicator.table]:
+        frame = frame.with_columns(posts.department_of(facts).alias(posts.DEPARTMENT))
     if indicator.derive is not None:
         frame = indicator.derive(frame, facts)
     frame = frame.with_columns(nw.lit(facts.at).alias(AS_OF)).filter(indicator.population)
@@ -80,8 +90,9 @@ def rows_of(facts: Facts, indicator: Indicator, period: Period | None = None) ->
 
 def _grain(indicator: Indicator, by: Sequence[str]) -> Grain | None:
     for column in by:
-        if column not in GRAINS and TABLES[indicator.table].get(column) != "VARCHAR":
-            known = [name for name, kind in TABLES[indicator.table].items() if kind == "VARCHAR"]
+        columns = COLUMNS[indicator.table]
+        if column not in (*GRAINS, posts.POST, posts.DEPARTMENT) and columns.get(column) != "VARCHAR":
+            known = dict.fromkeys([posts.POST, posts.DEPARTMENT, *(name for name, kind in columns.items() if kind == "VARCHAR")])
             raise LastMeterError(
                 "indicator.dimension_unknown",
                 Title("指标“{code}”不能按“{column}”分组", "“{code}” cannot be grouped by “{column}”"),
@@ -181,7 +192,7 @@ def _rows(table: pa.Table, per: float) -> Rows:
 
 def _overall_design(indicator: Indicator, rows: Rows) -> Design:
     """What all groups together say about clustering: for groups in which nothing, or everything, was a hit."""
-    if indicator.aggregation == "share":
+    if indicator.aggregation in ("share", "value_share"):
         return share_design(rows.hits, rows.n, rows.days, rows.clusters)
     if indicator.aggregation == "weighted_share":
         return share_design(rows.hits, rows.answered, rows.days, rows.clusters)
@@ -196,9 +207,9 @@ def _last_day(keys: Mapping[str, str | None], grain: Grain | None, period: Perio
 
 
 def _figure(
-    indicator: Indicator, keys: dict[str, str | None], estimate: Estimate, covered: Coverage, mature: bool,
+    indicator: Indicator, keys: dict[str, str | None], estimate: Estimate, covered: Coverage, *, told: bool, mature: bool,
 ) -> Figure:
-    silent = covered.lacks(indicator.needs)
+    silent = not told or covered.lacks(indicator.needs)
     return Figure(
         code=indicator.code, keys=keys, value=None if silent else estimate.value,
         n=estimate.n, population=estimate.population, hits=None if silent else estimate.hits,

@@ -1,4 +1,4 @@
-"""What can be wrong in a company's indicator file, said with file, line and how to mend it."""
+"""What can be wrong in a file of indicators or claims, said with file, line and how to mend it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Spot:
     def key_missing(self, key: str) -> LastMeterError:
         """A key that must be there."""
         return self._error(
-            "key_missing", "", Title("这个指标缺少“{key}”", "this indicator lacks “{key}”"),
+            "key_missing", "", Title("缺少“{key}”", "“{key}” is missing"),
             Title("请补上 {key}", "Add {key}"), key=key,
         )
 

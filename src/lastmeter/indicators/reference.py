@@ -20,7 +20,8 @@ _COLUMNS = (
 _WORDS: dict[str, Title] = {
     "share": Title("占比", "share"), "seconds": Title("秒", "seconds"), "days": Title("天", "days"),
     "count": Title("个数", "count"), "score": Title("分数（0 到 1）", "score (0 to 1)"),
-    "money": Title("金额（最小单位）", "money (minor units)"),
+    "points": Title("分", "points"), "money": Title("金额（最小单位）", "money (minor units)"),
+    "value_share": Title("按金额的占比", "share of value"),
     "up": Title("高", "higher"), "down": Title("低", "lower"),
     "weighted_share": Title("加权占比", "weighted share"), "mean": Title("平均值", "mean"),
     "median": Title("中位数", "median"), "p90": Title("第 90 百分位", "90th percentile"),
@@ -30,7 +31,11 @@ _WORDS: dict[str, Title] = {
     "row": Title("各行自带的岗位", "each row's own post"),
     "link": Title("链路", "link"), "promise": Title("承诺", "promise"), "required": Title("必做", "required"),
     "forbidden": Title("禁止", "forbidden"), "feedback": Title("反馈", "feedback"),
+    "evidence": Title("凭证", "evidence"), "recurrence": Title("定期", "recurrence"),
+    "order": Title("先后", "order"), "exclusive": Title("独占", "exclusive"), "price": Title("价格", "price"),
 }
+_AREA_POST = Title("负责“{area}”领域的岗位", "the post for the area {area}")
+_EVENTS = Title("须有数据源告知的事件：{events}。", "Reads the events {events}: no figure unless a source tells of each.")
 _BLUEPRINT_POST = Title("蓝图中“{rule}”规则的岗位", "the post of the blueprint's {rule} rule")
 _EXAMPLE = Title("例：{n} 行，结果 {value}。", "Example: over {n} rows, {value}.")
 _NONE = Title("无", "none")
@@ -52,6 +57,8 @@ def _section(indicator: Indicator, lang: Lang) -> str:
     lines = [f"## {indicator.title.say(lang)} `{indicator.code}`", "", indicator.meaning.say(lang), ""]
     lines += ["| " + " | ".join(column.say(lang) for column in _COLUMNS) + " |", "| --- " * len(_COLUMNS) + "|"]
     lines += ["| " + " | ".join(values) + " |", ""]
+    if indicator.events:
+        lines += [_EVENTS.say(lang, events=", ".join(f"`{event}`" for event in indicator.events)), ""]
     if indicator.example:
         lines += _example(indicator, lang)
     return "\n".join(lines)
@@ -80,6 +87,8 @@ def _owner(owner: str, lang: Lang) -> str:
     kind, _, primitive = owner.partition(":")
     if kind == "rule":
         return _BLUEPRINT_POST.say(lang, rule=_word(primitive, lang))
+    if kind == "area":
+        return _AREA_POST.say(lang, area=primitive)
     return _word(owner, lang)
 
 

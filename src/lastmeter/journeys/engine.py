@@ -15,13 +15,16 @@ from lastmeter.journeys import sql
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.fact_files import Manifest, held, read_manifest
 from lastmeter.journeys.facts import TABLES, Facts
+from lastmeter.journeys.happenings import happenings_sql, read_happenings
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
+
+_READ = (*TABLES, "happenings")
 
 
 @contextmanager
 def open_facts(folder: Path, blueprints: Sequence[Blueprint]) -> Iterator[Facts]:
-    """The four fact tables as the last build left them, lazy, on a private in-memory DuckDB.
+    """The fact tables as the last build left them, lazy, on a private in-memory DuckDB.
 
     Raises:
         LastMeterError: `facts.not_built`, `facts.damaged`.
@@ -30,8 +33,8 @@ def open_facts(folder: Path, blueprints: Sequence[Blueprint]) -> Iterator[Facts]
     duck = open_duckdb()
     try:
         define_tables(duck, folder, manifest)
-        frames: dict[str, nw.LazyFrame[Any]] = {name: nw.from_native(duck.table(name)) for name in TABLES}
-        yield _facts(manifest, blueprints, frames)
+        frames: dict[str, nw.LazyFrame[Any]] = {name: nw.from_native(duck.table(name)) for name in _READ}
+        yield _facts(folder, manifest, blueprints, frames)
     finally:
         duck.close()
 
@@ -45,21 +48,22 @@ def polars_facts(folder: Path, blueprints: Sequence[Blueprint]) -> Facts:
     try:
         define_tables(duck, folder, manifest)
         frames: dict[str, nw.LazyFrame[Any]] = {}
-        for name in TABLES:
+        for name in _READ:
             table = pl.from_arrow(duck.table(name).to_arrow_table())
             frames[name] = nw.from_native(pl.DataFrame(table).lazy())
-        return _facts(manifest, blueprints, frames)
+        return _facts(folder, manifest, blueprints, frames)
     finally:
         duck.close()
 
 
 def define_tables(duck: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
-    """Make the four views. An overdue promise is measured here, up to the horizon of its sources at the build."""
+    """Make a view of each table. An overdue promise is measured here, up to the horizon of its sources at the build."""
     for name, columns in TABLES.items():
         chosen = {column: sql.quoted(column) for column in columns}
         if name == "journeys":
             chosen["promise_excess_seconds"] = f"coalesce(promise_excess_seconds, {_overdue_seconds(manifest)})"
         duck.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {sql.columns(chosen)} FROM {held(folder, manifest, name)}")
+    duck.execute(f"CREATE OR REPLACE VIEW happenings AS SELECT * FROM {happenings_sql(folder, read_happenings(folder))}")
 
 
 def _overdue_seconds(manifest: Manifest) -> str:
@@ -69,11 +73,15 @@ def _overdue_seconds(manifest: Manifest) -> str:
     return f"CASE WHEN overdue.by_day THEN (floor({seconds} / 86400) + 1) * 86400.0 ELSE {seconds} END"
 
 
-def _facts(manifest: Manifest, blueprints: Sequence[Blueprint], frames: dict[str, nw.LazyFrame[Any]]) -> Facts:
+def _facts(
+    folder: Path, manifest: Manifest, blueprints: Sequence[Blueprint], frames: dict[str, nw.LazyFrame[Any]]
+) -> Facts:
     newest = {one.kind: one for one in sorted(blueprints, key=lambda one: one.effective_from)}
     watermarks = {name: mark for name, mark in manifest.watermarks.items() if mark is not None}
+    happened = read_happenings(folder)
     return Facts(
-        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], manifest.at, newest, watermarks
+        frames["journeys"], frames["links"], frames["flaws"], frames["feedback"], manifest.at, newest, watermarks,
+        happenings=frames["happenings"], told=frozenset(happened.told if happened else ()),
     )
 
 

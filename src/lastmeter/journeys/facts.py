@@ -51,6 +51,14 @@ TABLES: dict[str, dict[str, str]] = {
     },
 }
 
+HAPPENINGS: dict[str, str] = {
+    "source": "VARCHAR", "event_id": "VARCHAR", "type": "VARCHAR", "occurred_at": "TIMESTAMP", "occurred_on": "DATE",
+    "occurred_month": "VARCHAR", "object_type": "VARCHAR", "object_id": "VARCHAR", "performer": "VARCHAR",
+    "place": "VARCHAR", "channel": "VARCHAR", "customer": "VARCHAR", "product": "VARCHAR", "cluster": "VARCHAR",
+    "outcome": "VARCHAR", "measured": "DOUBLE", "against": "DOUBLE",
+}
+"""Columns of `Facts.happenings`: events of the types that indicators ask for, whatever journey they concern."""
+
 DIMENSIONS = ("place", "performer", "product", "channel", "brand", "origin")
 
 
@@ -61,6 +69,9 @@ class Facts:
     `blueprints` are the newest blueprint of each kind, for titles, owners and the order of links
     (`lastmeter.journeys.blueprint.Blueprint`); `watermarks` say up to when each source is known. `peaks` are the
     declared peaks, first and last local date: they are judged, but are no part of what counts as usual.
+    `happenings` (columns `HAPPENINGS`) is None where nobody made it; `told` are the types of it that a source tells of.
+    `departments` gives the department of each post that has one, `areas` the post that answers for an area (service, it,
+    goods ...) for which no blueprint has a rule.
     """
 
     journeys: Frame
@@ -71,6 +82,10 @@ class Facts:
     blueprints: Mapping[str, Any] = field(default_factory=dict)
     watermarks: Mapping[str, datetime] = field(default_factory=dict)
     peaks: Sequence[tuple[date, date]] = ()
+    happenings: Frame | None = None
+    told: frozenset[str] = frozenset()
+    departments: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, str] = field(default_factory=dict)
 
     def of_kind(self, kind: str) -> Facts:
         """The same facts, of one kind of journey only."""
@@ -90,5 +105,12 @@ class Facts:
                 facts,
                 journeys=facts.journeys.filter(only), links=facts.links.filter(only),
                 flaws=facts.flaws.filter(only), feedback=facts.feedback.filter(only),
+                happenings=facts._happenings_where(column, only),
             )
         return facts
+
+    def _happenings_where(self, column: str, only: nw.Expr) -> Frame | None:
+        """Happenings know some dimensions only; where they do not know one, none of them is known to belong."""
+        if self.happenings is None:
+            return None
+        return self.happenings.filter(only if column in HAPPENINGS else nw.lit(value=False))
