@@ -22,7 +22,7 @@ SCORE_SHARE = "((attr_score - 1) / (nullif(attr_scale, 1) - 1))"
 
 LAST = "CASE WHEN {until} IS NULL THEN {moment} ELSE {until} - INTERVAL 1 MICROSECOND END"
 
-_ENDED = {"moment": "TIMESTAMP", "until": "TIMESTAMP", "last": "TIMESTAMP", "on": "DATE"}
+_ENDED = {"moment": "TIMESTAMP", "until": "TIMESTAMP", "last": "TIMESTAMP", "on": "DATE", "last_on": "DATE", "zone": "VARCHAR"}
 
 
 def aggregates(scope: Scope) -> Columns:

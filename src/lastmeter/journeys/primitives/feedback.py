@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from lastmeter.journeys.grammar import OccurrenceRule
+from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
     from lastmeter.journeys.scope import Scope
@@ -16,6 +17,8 @@ class Feedback(OccurrenceRule):
     """A score of `event` below `below` is a flaw; without `below` every event is. `solicited`: we asked for it."""
 
     TABLE: ClassVar[str] = "feedback"
+    TITLE: ClassVar[Title] = Title("反馈", "feedback")
+    REMEDY: ClassVar[Title] = Title("弄清“{cause}”的缘由", "Find out what is behind “{cause}”")
 
     below: Annotated[float, Field(strict=False)] | None = None
     solicited: bool = False

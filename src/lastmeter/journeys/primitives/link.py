@@ -12,6 +12,7 @@ from pydantic import Field
 
 from lastmeter.journeys import sql
 from lastmeter.journeys.grammar import Code, Levels, OptionalLimit, Rule
+from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -22,6 +23,8 @@ class Link(Rule):
     """From `from_step` to `to_step` within `limit`, if there is one."""
 
     TABLE: ClassVar[str] = "link"
+    TITLE: ClassVar[Title] = Title("链路", "link")
+    REMEDY: ClassVar[Title] = Title("让“{cause}”回到时限内", "Bring “{cause}” back within its limit")
 
     from_step: Code = Field(alias="from")
     to_step: Code = Field(alias="to")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lastmeter.journeys import sql
 from lastmeter.journeys.grammar import Code, Columns, Levels, Rule
+from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -21,6 +22,8 @@ class Promise(Rule):
     """The attributes `promised_<name>_on` and `_at` of the events of step `on` say by when `step` is promised."""
 
     TABLE: ClassVar[str] = "promise"
+    TITLE: ClassVar[Title] = Title("承诺", "promise")
+    REMEDY: ClassVar[Title] = Title("守住“{cause}”，或改成守得住的承诺", "Keep “{cause}”, or promise what can be kept")
 
     on: Code
     name: Code
@@ -37,6 +40,10 @@ class Promise(Rule):
     def needed_attributes(self) -> list[str]:
         """The promised time."""
         return [f"promised_{self.name}_at"]
+
+    def attributes_read(self) -> list[str]:
+        """The promised day, where it was one, and the promised time."""
+        return [f"promised_{self.name}_on", f"promised_{self.name}_at"]
 
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
         """The step itself, or a cancellation."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from lastmeter.journeys.grammar import Code, Columns, Events, Levels, Rule
+from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
     from lastmeter.journeys.blueprint import Blueprint
@@ -22,6 +23,8 @@ class Required(Rule):
     """
 
     TABLE: ClassVar[str] = "required"
+    TITLE: ClassVar[Title] = Title("必做", "required")
+    REMEDY: ClassVar[Title] = Title("“{cause}”每次都要做到", "Make sure of “{cause}”, every time")
 
     event: Events
     after: Code | None = None
