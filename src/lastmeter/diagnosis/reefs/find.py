@@ -1,0 +1,145 @@
+"""`find_reefs`: the segments of a period in which journeys break more often than anything else explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lastmeter.diagnosis import naming
+from lastmeter.diagnosis.reefs import heldout, potential, sentences
+from lastmeter.diagnosis.reefs.heldout import Measured
+from lastmeter.diagnosis.reefs.model import Conditions, Model
+from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size
+from lastmeter.diagnosis.reefs.sample import ANY, Flags, Sample, read_sample
+from lastmeter.diagnosis.reefs.scan import tail
+from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, halves
+from lastmeter.journeys.facts import DIMENSIONS, Facts
+from lastmeter.kernel.periods import Period
+from lastmeter.kernel.titles import Title
+
+EXAMPLES = 3
+_ALSO_AT = 0.001
+_FEWEST_JOURNEYS = 120  # with fewer there is nothing to divide
+
+
+@dataclass(frozen=True)
+class Words:
+    """Titles by code."""
+
+    rules: Mapping[str, Title]
+    rule_posts: Mapping[str, str | None]
+    posts: Mapping[str, Title] | None
+    values: naming.Names | None
+
+
+def find_reefs(
+    facts: Facts, *, period: Period, dimensions: Sequence[str] | None = None, seed: int = 0,
+    posts: Mapping[str, Title] | None = None, names: naming.Names | None = None,
+) -> Reefs:
+    """The reefs among the journeys of one kind that fell due in a period; the same facts and seed give the same.
+
+    The method: docs/explanation/reefs.md. `dimensions`: some of place, performer, product, channel, brand, origin and weekday;
+    left out, all but the last. `posts` and `names` are titles, by code, and by dimension and code.
+
+    Raises:
+        LastMeterError: `reefs.unknown_dimension`, `reefs.several_kinds`.
+    """
+    sample = read_sample(facts, period, dimensions)
+    rng = np.random.default_rng([seed, 71])
+    asked = [name for name in (dimensions or DIMENSIONS) if name in sample.dimensions]
+    if len(sample) < _FEWEST_JOURNEYS:
+        return Reefs(period.code, len(sample), 0, 0, 0, [], [])
+    searched, kept_back = halves(sample, rng)
+    words = Words(naming.rule_titles(facts), naming.rule_posts(facts), posts, names)
+    search = Search(sample.part(searched), asked, rng)
+    other = sample.part(kept_back)
+    explained = {one.rule: np.zeros(len(sample), dtype=bool) for one in sample.outcomes}
+    found: list[tuple[Spotted, Measured]] = []
+    whole: dict[str, Model] = {}
+    spotted_count = 0
+    for tier in search.tiers():
+        spotted = search.find(tier)
+        spotted_count += len(spotted)
+        rules = sorted({one.rule for one in spotted})
+        models = {rule: Model(other, other.outcome(rule), ~explained[rule][kept_back]) for rule in rules}
+        measured = heldout.confirmed(models, spotted)
+        for one in measured:
+            whole.setdefault(one.rule, Model(sample, sample.outcome(one.rule), ~explained[one.rule])).add(one.conditions)
+        found += measured.items()
+        _explain(sample, list(measured), tier, explained)
+        for rule, rows in search.explained.items():
+            rows |= explained[rule][searched]
+    reefs = [_reef(sample, one, of_segment, whole, words) for one, of_segment in _by_segment(found)]
+    ranked = sorted(reefs, key=lambda one: (one.p, one.q, one.code))
+    return Reefs(
+        period.code, len(sample), search.tested.segments, search.tested.rules, spotted_count,
+        [one for one in ranked if one.kind == "main"], [one for one in ranked if one.kind == "interaction"],
+    )
+
+
+def _explain(sample: Sample, confirmed: Sequence[Spotted], tier: int, explained: dict[str, Flags]) -> None:
+    """A journey that broke a reef's rule inside the reef is explained: later tiers look at it no more."""
+    for one in confirmed:
+        rows = sample.holds(one.conditions) & sample.outcome(one.rule).broken
+        for outcome in sample.outcomes:
+            if outcome.tier > tier:
+                explained[outcome.rule] |= rows
+
+
+def _by_segment(
+    found: Sequence[tuple[Spotted, Measured]]
+) -> list[tuple[tuple[Spotted, Measured], list[str]]]:
+    """The first rule found in each segment, with the other rules found there."""
+    first: dict[Conditions, tuple[Spotted, Measured]] = {}
+    others: dict[Conditions, list[str]] = {}
+    for spotted, measured in found:
+        if spotted.conditions in first:
+            others[spotted.conditions].append(spotted.rule)
+        else:
+            first[spotted.conditions] = (spotted, measured)
+            others[spotted.conditions] = []
+    return [(first[conditions], others[conditions]) for conditions in first]
+
+
+def _reef(
+    sample: Sample, one: tuple[Spotted, Measured], of_segment: Sequence[str], whole: Mapping[str, Model], words: Words
+) -> Reef:
+    spotted, measured = one
+    flaws, expected, _ = whole[spotted.rule].against(spotted.conditions)
+    members = sample.holds(spotted.conditions)
+    also = _also(sample, spotted, of_segment)
+    size = Size(round(measured.ratio, 4), round(measured.low, 4),
+                None if measured.high is None else round(measured.high, 4), measured.n)
+    broken = np.flatnonzero(members & sample.outcome(spotted.rule).broken)
+    conditions = [
+        Condition(name, value, sentences.DIMENSIONS[name], sentences.value(words.values, name, value))
+        for name, value in spotted.conditions
+    ]
+    rule_title = sentences.ANY_TITLE if spotted.rule == ANY else words.rules.get(spotted.rule, Title(spotted.rule, spotted.rule))
+    post = words.rule_posts.get(spotted.rule)
+    gain = potential.of(sample, whole[spotted.rule], spotted.conditions, also, size, (flaws, expected))
+    return Reef(
+        rule=spotted.rule, rule_title=rule_title, also=also,
+        also_titles=[words.rules.get(rule, Title(rule, rule)) for rule in also],
+        kind="main" if len(conditions) == 1 else "interaction", conditions=conditions, n=int(members.sum()),
+        flaws=int(flaws), expected=round(expected, 2), ratio=round(flaws / expected, 4) if expected > 0 else 0.0,
+        p=float(f"{spotted.p:.3g}"), q=float(f"{measured.p:.3g}"), size=size, potential=gain, post=post,
+        post_title=naming.post_title(post, words.posts),
+        examples=sample.ids.take(broken[::-1][:EXAMPLES]).to_pylist(),
+        sentence=sentences.of(conditions, rule_title, int(members.sum()), int(flaws), expected, size),
+    )
+
+
+def _also(sample: Sample, spotted: Spotted, of_segment: Sequence[str]) -> list[str]:
+    """The other rules that break more often in the segment: those found there, and those clearly raised."""
+    raised = []
+    for outcome in sample.outcomes:
+        if outcome.rule in (spotted.rule, ANY):
+            continue
+        found, expected, _ = Model(sample, outcome, np.ones(len(sample), dtype=bool)).against(spotted.conditions)
+        chance = float(tail(np.array([found]), np.array([expected]))[0])
+        if outcome.rule in of_segment or (found >= LEAST_RATIO * expected and chance <= _ALSO_AT):
+            raised.append((expected - found, outcome.rule))
+    return [rule for _, rule in sorted(raised)]

@@ -1,0 +1,190 @@
+"""The search: the largest likelihood ratio, everything found refitted, again, until chance could do the same; then pruning.
+
+It looks at one half of the days only. The other half, in which nothing was chosen, confirms what was found and says how
+large it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lastmeter.diagnosis.reefs import chance, scan
+from lastmeter.diagnosis.reefs.candidates import Grouping, groupings
+from lastmeter.diagnosis.reefs.chance import Chance
+from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
+from lastmeter.diagnosis.reefs.sample import Flags, Outcome, Sample
+from lastmeter.indicators.intervals import Floats, Integers
+
+FALSE_DISCOVERY_RATE = 0.05
+FOUND_AT = 0.1
+"""Chance finds something, anywhere, in one search of ten ..."""
+CONFIRMED_AT = 0.02
+"""... and the other half confirms it in one of fifty: two false alarms in a thousand searches."""
+FEWEST_JOURNEYS = 25
+FEWEST_FLAWS = 6.0
+LEAST_RATIO = 1.2
+"""What is raised by less is beyond chance in a large company, but nothing to sail around."""
+MOST_REEFS = 40
+DEALS = 99
+_TRIED = 25  # segments with the largest ratios whose dispersion is looked at
+_FEWEST_DAYS = 10
+
+
+@dataclass(frozen=True)
+class Spotted:
+    """A segment and a rule that the search found, and how likely chance finds its like; `ratio` is the log likelihood's."""
+
+    rule: str
+    conditions: Conditions
+    ratio: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How much was looked at."""
+
+    segments: int
+    rules: int
+    chance: Chance
+
+
+def halves(sample: Sample, rng: np.random.Generator) -> tuple[Flags, Flags]:
+    """The journeys of one day of each pair of days, and those of the other; of single journeys where days are few."""
+    unit = sample.day if len(np.unique(sample.day)) >= _FEWEST_DAYS else np.arange(len(sample))
+    pairs = int(unit.max(initial=0)) // 2 + 1
+    first = rng.integers(0, 2, pairs)
+    chosen = np.asarray(unit % 2 == first[unit // 2])
+    return chosen, ~chosen
+
+
+class Search:
+    """The reefs of one part of the journeys, tier by tier: causes before consequences."""
+
+    def __init__(self, sample: Sample, asked: Sequence[str], rng: np.random.Generator) -> None:
+        self.sample = sample
+        every = np.ones(len(sample), dtype=bool)
+        self.groupings = groupings([sample.dimensions[name] for name in asked], every, FEWEST_JOURNEYS)
+        self.outcomes = [one for one in sample.outcomes if one.broken.sum() >= FEWEST_FLAWS]
+        self.explained = {one.rule: ~every for one in self.outcomes}
+        self.chance = self._chance(rng)
+
+    @property
+    def tested(self) -> Tested:
+        """How much was looked at."""
+        return Tested(sum(map(len, self.groupings)), len(self.outcomes), self.chance)
+
+    def tiers(self) -> list[int]:
+        """The tiers in their order."""
+        return sorted({one.tier for one in self.outcomes})
+
+    def find(self, tier: int) -> list[Spotted]:
+        """The reefs of one tier, in the order in which they were found."""
+        models = {
+            one.rule: Model(self.sample, one, ~self.explained[one.rule]) for one in self.outcomes if one.tier == tier
+        }
+        best = {rule: self._best(model) for rule, model in models.items()}
+        found: list[Spotted] = []
+        while best and len(found) < MOST_REEFS:
+            rule = max(best, key=lambda code: (best[code].ratio if best[code] else -1.0, code))  # type: ignore[union-attr]
+            spotted = best[rule]
+            if spotted is None or spotted.p > FOUND_AT:
+                break
+            found.append(spotted)
+            models[rule].add(spotted.conditions)
+            best[rule] = self._best(models[rule])
+        return [one for one in found if self._holds_up(models[one.rule], one)]
+
+    def _best(self, model: Model) -> Spotted | None:
+        """The candidate with the largest ratio, of those that are raised enough and pass as discoveries."""
+        broken = model.broken
+        rows = np.flatnonzero(broken)
+        segments = []
+        for number, grouping in enumerate(self.groupings):
+            place_alone = grouping.dimensions == ("place",)
+            awaited = grouping.sums(model.expected(place_alone=place_alone))
+            found = grouping.counts(rows)
+            segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited]))
+        if not segments:
+            return None
+        number, segment, found, awaited = np.concatenate(segments, axis=1)
+        ratios = scan.log_ratio(found, awaited, float(len(rows)))
+        telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited) & (awaited > 0)
+        telling &= scan.discovered(scan.tail(found, awaited), FALSE_DISCOVERY_RATE)
+        order = [at for at in np.argsort(-ratios, kind="stable")[:_TRIED].tolist() if telling[at]]
+        best: Spotted | None = None
+        for at in order:
+            if best is not None and ratios[at] <= best.ratio:
+                break
+            conditions = self._conditions(self.groupings[int(number[at])], int(segment[at]))
+            if conditions in model.reefs:
+                continue
+            ratio = float(ratios[at]) / self._dispersion(model, conditions)
+            if best is None or ratio > best.ratio:
+                best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio))
+        return best
+
+    def _dispersion(self, model: Model, conditions: Conditions) -> float:
+        expected = model.expected(place_alone=is_place_alone(conditions))
+        return dispersion_in(self.sample, model.outcome, conditions, model.looked_at, expected)
+
+    def _conditions(self, grouping: Grouping, segment: int) -> Conditions:
+        return tuple(
+            (name, str(self.sample.dimensions[name].values[code]))
+            for name, code in zip(grouping.dimensions, grouping.cells[segment].tolist(), strict=True)
+        )
+
+    def _holds_up(self, model: Model, spotted: Spotted) -> bool:
+        """Whether a reef is still one beside those found after it; if not it is dropped, and the others judged without it."""
+        found, awaited, by_member = model.against(spotted.conditions)
+        members = self.sample.holds(spotted.conditions)
+        broken = (model.outcome.broken & model.looked_at)[members].astype(np.float64)
+        expected = np.zeros(len(broken))
+        expected[model.looked_at[members]] = by_member
+        spread = scan.dispersion(broken, expected, *clusterings(self.sample, members, spotted.conditions))
+        ratio = float(scan.log_ratio(np.array([found]), np.array([awaited]), float(model.broken.sum()))[0])
+        if self.chance.p(ratio / spread) <= FOUND_AT and found >= LEAST_RATIO * awaited:
+            return True
+        model.drop(spotted.conditions)
+        return False
+
+    def _chance(self, rng: np.random.Generator) -> Chance:
+        """The largest ratio, over all segments and rules, in deals of the flaws that tie them to nothing."""
+        moving = [one for one in self.groupings if one.dimensions != ("place",)]
+        models = [Model(self.sample, one, np.ones(len(self.sample), dtype=bool)) for one in self.outcomes]
+        awaited = [[grouping.sums(model.expected(place_alone=False)) for grouping in moving] for model in models]
+        rows = [np.flatnonzero(one.broken) for one in self.outcomes]
+        strata = self.sample.bucket * (len(self.sample.dimensions["place"].values) + 1) + self.sample.dimensions["place"].codes + 1
+        order = self.sample.day * (int(self.sample.cluster.max(initial=0)) + 1) + self.sample.cluster
+        largest = []
+        for target in chance.deals(strata, order, DEALS, rng):
+            most = 0.0
+            for broken, by_grouping in zip(rows, awaited, strict=True):
+                dealt = target[broken]
+                for grouping, expected in zip(moving, by_grouping, strict=True):
+                    found = grouping.counts(dealt)
+                    ratios = scan.log_ratio(found, expected, float(len(broken)))
+                    telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * expected)
+                    most = max(most, float(ratios[telling].max(initial=0.0)))
+            largest.append(most)
+        return chance.fit(np.array(largest))
+
+
+def clusterings(sample: Sample, members: Flags, conditions: Conditions) -> list[Integers]:
+    """What a segment's flaws may come in lumps by: days, weeks, and performers unless it is one performer's."""
+    day = sample.day[members]
+    by = [day, day // 7]
+    return by if any(name == "performer" for name, _ in conditions) else [*by, sample.cluster[members]]
+
+
+def dispersion_in(
+    sample: Sample, outcome: Outcome, conditions: Conditions, looked_at: Flags, expected: Floats
+) -> float:
+    """The dispersion of a segment's flaws around its own rate; `expected` by journey."""
+    members = sample.holds(conditions) & looked_at
+    return scan.dispersion(
+        outcome.broken[members].astype(np.float64), expected[members], *clusterings(sample, members, conditions)
+    )
