@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.grammar import Declaration, Rule
 from lastmeter.journeys.primitives import primitives
+from lastmeter.journeys.primitives.ending import Ending
 from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.problems import Finder, Problem
 from lastmeter.journeys.sections import DIMENSION_NAMES, Dimension, Head, Step, Value
+from lastmeter.journeys.soundness import unsound
 from lastmeter.kernel.calendars import Calendar, load_calendar
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -75,6 +77,7 @@ class _Reader:
         value = self.finder.section(Value, self.content["value"], ("value",)) if "value" in self.content else None
         self._check_codes(steps, placed)
         self._check_references(head, placed)
+        self._check_soundness(head, steps, placed)
         calendars = dict(self._calendars(head, placed))
         if not head or self.finder.problems:
             return None
@@ -167,6 +170,17 @@ class _Reader:
             except LastMeterError as error:
                 self.finder.add(where, "calendar_wrong", Title(f"{error.message('zh')}。", f"{error.message('en')}."),
                                 Title(f"{error.hint('zh') or '请改正'}。", f"{error.hint('en') or 'Mend it'}."))
+
+    def _check_soundness(self, head: Head | None, steps: list[Step], placed: list[_Placed]) -> None:
+        """What sections contradict together, where each of them is right by itself."""
+        for name, model in primitives().items():
+            for mistake in model.mistakes({item.number: item.declaration for item in placed if item.table == name}):
+                self.finder.add((name, mistake.number, mistake.key), mistake.code, mistake.said, mistake.hint)
+        if head and not self.finder.problems:
+            endings = {item.number: item.declaration for item in placed if isinstance(item.declaration, Ending)}
+            links = {item.number: item.declaration for item in placed if isinstance(item.declaration, Link)}
+            for found in unsound(head, steps, endings, links):
+                self.finder.add(*found)
 
     def _step_codes(self) -> list[str]:
         """As written: a step whose own section is broken is still a step, and naming it no second mistake."""

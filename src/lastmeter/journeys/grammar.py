@@ -7,7 +7,7 @@ own are put into words by `problems`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -144,8 +144,8 @@ class Declaration(Section):
     """What people call the primitive."""
 
     @classmethod
-    def mistakes(cls, declared: Sequence[Declaration]) -> list[Mistake]:  # noqa: ARG003
-        """What contradicts itself among all declarations of this primitive in one blueprint; `declared` in their order."""
+    def mistakes(cls, declared: Mapping[int, Declaration]) -> list[Mistake]:  # noqa: ARG003
+        """What contradicts itself among all declarations of this primitive in one blueprint; `declared` by number in the file."""
         return []
 
     def step_references(self) -> Mapping[str, str]:

@@ -6,12 +6,13 @@ undecided. Where one of the two never comes there is no order: that it must come
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import ValidationInfo, field_validator
 
 from lastmeter.journeys.grammar import Code, Declaration, Levels, Mistake, Rule, wrong
+from lastmeter.journeys.graph import reached
 from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ class Order(Rule):
         return then
 
     @classmethod
-    def mistakes(cls, declared: Sequence[Declaration]) -> list[Mistake]:
+    def mistakes(cls, declared: Mapping[int, Declaration]) -> list[Mistake]:
         """Orders that form a circle, so that no journey can keep them all: noted at the one that closes it."""
         after: dict[str, set[str]] = {}
         found = []
-        for number, order in enumerate(declared):
+        for number, order in declared.items():
             if not isinstance(order, Order):
                 continue
-            if order.first in _reached(after, order.then):
+            if order.first in reached(after, order.then):
                 found.append(Mistake(
                     number, "then", "order_circle",
                     Title(f"各条次序绕成了圈：按前面的次序，“{order.then}”已须先于“{order.first}”。",
@@ -82,12 +83,3 @@ class Order(Rule):
         then = scope.step(self.then)
         return self.once(scope, at=f"{then}.moment", on=f'{then}."on"')
 
-
-def _reached(after: Mapping[str, set[str]], start: str) -> set[str]:
-    """What must come after a step, at any distance, and the step itself."""
-    found, waiting = {start}, [start]
-    while waiting:
-        for step in after.get(waiting.pop(), set()) - found:
-            found.add(step)
-            waiting.append(step)
-    return found
