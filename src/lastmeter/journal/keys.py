@@ -25,7 +25,7 @@ I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _HEADER = struct.Struct("<8sQqQ")
-_MAGIC = b"LMKEYS01"
+_MAGIC = b"LMKEYS02"
 _ONE_REVISION = 1
 
 
