@@ -19,16 +19,17 @@ DAYS = 150
 ZONES = ("Asia/Shanghai", "America/Sao_Paulo", "Europe/Berlin")
 SHOP = frozenset({
     "order.placed", "order.phoned", "order.cancelled", "parcel.packed", "payment.made", "photo.taken", "invoice.sent",
-    "thanks.said", "review.answered", "complaint.made", "object.described",
+    "thanks.said", "review.answered", "complaint.made", "object.described", "order.quoted", "report.sent", "cover.laid",
 })
-CARRIER = frozenset({"parcel.scanned", "parcel.delivered", "parcel.returned", "parcel.refused", "parcel.damaged", "notice.sent"})
+CARRIER = frozenset({"parcel.scanned", "parcel.delivered", "parcel.returned", "parcel.refused", "parcel.damaged", "notice.sent",
+                     "courier.assigned", "courier.released"})
 WEIGHTS = {"object.described": 10, "order.cancelled": 0.5, "parcel.returned": 0.5, "parcel.refused": 0.5, "parcel.damaged": 1,
            "complaint.made": 1, "parcel.delivered": 3}
 """How often each type of event happens beside the usual 4."""
 ATTRIBUTES = {
     "score": "number", "scale": "number", "said": "token", "amount": "money", "amount_currency": "text", "state": "text",
     "category": "text", "brand": "text", "promised_arrival_on": "date", "promised_arrival_at": "time",
-    "promised_pick_on": "date", "promised_pick_at": "time",
+    "promised_pick_on": "date", "promised_pick_at": "time", "seal": "text", "picture": "text", "weight": "number",
 }
 
 
@@ -107,8 +108,14 @@ class Town:
         if kind == "review.answered":
             return {key: value for key, value in (("score", float(pick.randrange(1, 6))), ("scale", pick.choice([5.0, 3.0, 1.0])),
                                                   ("said", "t1")) if pick.random() < 0.85}
-        if kind == "payment.made":
-            return {"amount": pick.randrange(-500, 5000)} | (
+        if kind == "parcel.packed":
+            return {key: value for key, value in (("seal", pick.choice(["", "S1", "S2"])), ("picture", pick.choice(["p", "  "])))
+                    if pick.random() < 0.7}
+        if kind == "parcel.scanned":
+            return {"weight": round(pick.random() * 3, 6)} if pick.random() < 0.6 else {}
+        if kind in ("payment.made", "order.quoted"):
+            weight = {"weight": pick.choice([3.0, 4.5, 1.000001])} if kind == "order.quoted" else {}
+            return weight | {"amount": pick.randrange(-500, 5000)} | (
                 {"amount_currency": pick.choice(["CNY", "CNY", "CNY", "EUR"])} if pick.random() < 0.9 else {})
         return {}
 

@@ -12,8 +12,19 @@ from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.feedback import Feedback
 from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.primitives.promise import Promise
+from tests.journeys.oracle import (
+    count,
+    cover,
+    evidence,
+    exclusive,
+    occurring,
+    order,
+    price,
+    promise,
+    recurrence,
+    required,
+)
 from tests.journeys.oracle import link as links
-from tests.journeys.oracle import occurring, promise, required
 from tests.journeys.oracle.ending import ended
 from tests.journeys.oracle.occurrence import BEFORE_ALL, Verdict, World, days, passed, seconds_between, step
 
@@ -56,8 +67,10 @@ class _Journey:
 
     def judge(self, rule: Any) -> Verdict:
         judges: dict[str, Callable[..., Verdict]] = {
-            "link": links.judge, "promise": promise.judge, "required": required.judge, "forbidden": occurring.judge,
-            "feedback": occurring.judge,
+            "link": links.judge, "promise": promise.judge, "required": required.judge, "feedback": occurring.judge,
+            "forbidden": cover.judge if getattr(rule, "without", None) else occurring.judge, "evidence": evidence.judge,
+            "count": count.judge, "recurrence": recurrence.judge, "order": order.judge, "exclusive": exclusive.judge,
+            "price": price.judge,
         }
         return judges[rule.TABLE](rule, self.blueprint, self.events, self.world)
 

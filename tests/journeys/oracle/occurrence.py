@@ -99,7 +99,7 @@ class Verdict:
 
     outcome: str | None
     flaws: tuple[Flaw, ...] = ()
-    undecided: bool = False
+    undecided: int = 0
     due_at: datetime | None = None
     due_on: date | None = None
     excess: float | None = None
