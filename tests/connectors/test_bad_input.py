@@ -172,8 +172,8 @@ def test_one_json_array_is_not_json_lines(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("content", [
-    "order_id,customer_id,placed_at,delivered_at\nA-1,São Paulo é,2024-03-03 09:00,\n".encode("latin-1"),
-    b"order_id,customer_id,placed_at,delivered_at\nA-1," + b"\xff\xfe\x80" + b",2024-03-03 09:00,\n",
+    "order_id,customer_id,placed_at,delivered_at\nA-1,São Paulo é,2024-03-03 09:00,\nA-2,José,2024-03-03 09:00,\n".encode("latin-1"),
+    b"order_id,customer_id,placed_at,delivered_at\n" + 2 * (b"A-1," + b"\xff\xfe\x80" + b",2024-03-03 09:00,\n"),
 ])
 def test_a_wrong_encoding(shop: Shop, content: bytes) -> None:
     error = refused(shop, shop.file("orders.csv", content))
@@ -299,9 +299,10 @@ def test_what_is_no_file(shop: Shop) -> None:
 
 
 def test_a_format_that_cannot_be_read(shop: Shop) -> None:
-    error = refused(shop, shop.file("orders.xlsx", b"PK\x03\x04 not really"))
-    assert error.message("en") == "The format of orders.xlsx is not known"
-    assert error.hint("zh") == "可以读取：.csv, .tsv, .txt, .tab, .jsonl, .ndjson, .json, .parquet（也可以再加 .gz）"
+    error = refused(shop, shop.file("orders.docx", b"PK\x03\x04 not really"))
+    assert error.message("en") == "The format of orders.docx is not known"
+    assert error.hint("zh").startswith("可以读取：")
+    assert error.hint("zh").endswith("（也可以再加 .gz）")
 
 
 def test_an_event_finer_than_its_data(shop: Shop) -> None:

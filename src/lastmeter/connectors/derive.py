@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lastmeter.connectors import cells_sql
+from lastmeter.connectors import cells_sql, drafts_sql
 from lastmeter.connectors.events_sql import EventCompiler, EventQuery, Fault, token_columns
 from lastmeter.connectors.faults import reason
 from lastmeter.connectors.kinds import Chunk
@@ -88,8 +88,8 @@ class Derivation:
         kind = "TABLE" if len(queries) > 1 else "VIEW"
         self._drop("parsed")
         self.duck.execute(f"CREATE TEMP {kind} parsed AS {rows.select('cells')}")
-        union = " UNION ALL ".join(query.select(self._attributes, numbers) for query in queries)
-        self.duck.execute(f"CREATE OR REPLACE TEMP VIEW drafts AS {union}")
+        every = drafts_sql.drafts(queries, self._attributes, numbers, self._cells)
+        self.duck.execute(f"CREATE OR REPLACE TEMP VIEW drafts AS {every}")
         emptied = " UNION ALL " + EMPTIED_EVENTS if self._find_emptied(queries, batch) else ""
         self.duck.execute(
             f"CREATE OR REPLACE TEMP VIEW {ARRIVALS} AS "

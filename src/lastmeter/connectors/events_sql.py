@@ -52,27 +52,30 @@ class Fault:
 
 @dataclass(slots=True)
 class EventQuery:
-    """The SQL of one event rule; `time` is there for a dated one."""
+    """The SQL of one event rule: an event of each row that meets all of `when` (`conditions` are those on a column's
+    values); `time` is there for a dated one.
+    """
 
     rule: EventRule
     columns: dict[str, str] = field(default_factory=dict)
     faults: list[tuple[str, Fault]] = field(default_factory=list)
     when: list[str] = field(default_factory=list)
+    conditions: dict[str, str] = field(default_factory=dict)
     time: TimeColumns | None = None
 
-    def select(self, attributes: Mapping[str, str], numbers: Mapping[Fault, int]) -> str:
-        """The events of this rule in the relation `parsed`, with a column for every attribute of the table; `numbers`
-        are what `fault` says.
+    def outcome(self, attributes: Mapping[str, str], numbers: Mapping[Fault, int]) -> dict[str, str]:
+        """What an event of this rule has in each column, those of all attributes of the table and `fault` with them;
+        `numbers` are what `fault` says.
         """
         columns = {name: expression for name, expression in self.columns.items() if not name.startswith("attr_")}
-        for name, kind in sorted(attributes.items()):  # one order for all rules: their selects are put on each other
+        for name, kind in sorted(attributes.items()):  # one order for all rules: their events are put on each other
             columns[f"attr_{name}"] = self.columns.get(f"attr_{name}", f"CAST(NULL AS {_TYPES[kind]})")
         cases = " ".join(f"WHEN {condition} THEN {numbers[fault]}" for condition, fault in self.faults)
-        columns["fault"] = f"CASE {cases} END"
-        listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
-        where = f" WHERE {' AND '.join(self.when)}" if self.when else ""
-        return f"SELECT row, {listed} FROM parsed{where}"
+        return columns | {"fault": f"CASE {cases} END"}
 
+    def when_but(self, column: str) -> list[str]:
+        """The conditions other than that on the values of a column."""
+        return [condition for condition in self.when if condition != self.conditions.get(column)]
 
     def emptied(self, attributes: Mapping[str, str]) -> str | None:
         """The events that rows of this rule tell of no more, as corrections that void them: the cell of the time is
@@ -136,24 +139,31 @@ class EventCompiler:
         for column, values in rule.when.items():
             cell = self._cell(column)
             if isinstance(values, Unless):
-                query.when.append(f"coalesce({cell} NOT IN ({_listed(values.not_)}), true)")
+                condition = f"coalesce({cell} NOT IN ({_listed(values.not_)}), true)"
             elif isinstance(values, list):
-                query.when.append(f"{cell} IN ({_listed(values)})")
+                condition = f"{cell} IN ({_listed(values)})"
             else:
-                query.when.append(f"{cell} IS {'NOT ' if values == '!empty' else ''}NULL")
+                condition = f"{cell} IS {'NOT ' if values == '!empty' else ''}NULL"
+            query.conditions[column] = condition
+            query.when.append(condition)
 
     def _required_cells(self, query: EventQuery) -> None:
         for column in dict.fromkeys([*self.table.key, *query.rule.occurrence]):
             query.faults.append((f"{self._cell(column)} IS NULL", Fault("key_missing", column)))
+        if self.table.keep_id:
+            query.faults.append((f"substr({self._id(query.rule)}, -17, 1) = '~'", Fault("id_reserved", self.table.key[0])))
         primary = next(iter(query.rule.object_columns().values()))
         if primary.column not in (*self.table.key, *query.rule.occurrence):
             query.faults.append((f"{self._cell(primary.column)} IS NULL", Fault("object_missing", primary.column)))
 
     def _id(self, rule: EventRule) -> str:
+        cells = [self._cell(column) for column in (*self.table.key, *rule.occurrence)]
+        if self.table.keep_id and len(cells) == 1:
+            return cells[0]
+        parts = [f"({cells_sql.key_part(cell)})" for cell in cells]
         # What is described is an object: a customer and a seller numbered alike are two.
         kind = f"{rule.type}:{next(iter(rule.objects))}" if rule.type == DESCRIBED else rule.type
-        parts = [cells_sql.key_part(self._cell(column)) for column in (*self.table.key, *rule.occurrence)]
-        return " || ':' || ".join([quoted(kind), *(f"({part})" for part in parts)])
+        return " || ':' || ".join([*([] if self.table.keep_id else [quoted(kind)]), *parts])
 
     def _zone(self, query: EventQuery) -> Zone:
         declared = query.rule.zone
@@ -192,6 +202,9 @@ class EventCompiler:
     def _objects(self, query: EventQuery) -> None:
         (kind, primary), *others = query.rule.object_columns().items()
         query.columns |= {"object_type": quoted(kind), "object_id": self._object_id(query, primary)}
+        if any(where.split is not None for where in (primary, *(where for _, where in others))):
+            query.columns["objects"] = self._split_objects(query, (kind, primary), others)
+            return
         related = [(kind, self._object_id(query, where, is_primary=False)) for kind, where in others]
         pairs = [f"{{'type': {quoted(kind)}, 'id': {where}}}" for kind, where in related]
         if not pairs:
@@ -206,8 +219,24 @@ class EventCompiler:
                        f"THEN list_filter({listed}, lambda one: one.id IS NOT NULL) END")
         query.columns["objects"] = objects
 
+    def _split_objects(self, query: EventQuery, primary: tuple[str, ObjectColumn], others: list[tuple[str, ObjectColumn]]) -> str:
+        """The related objects where a cell may hold several."""
+        lists = []
+        for kind, where in (primary, *others):
+            is_primary = where is primary[1]
+            if where.split is None and is_primary:
+                continue
+            cell = self._cell(where.column)
+            ids = (f"[{self._object_id(query, where, is_primary=False)}]" if where.split is None
+                   else f"string_split({cell}, {quoted(where.split)}){'[2:]' if is_primary else ''}")
+            lists.append(f"list_transform(coalesce({ids}, []), lambda one: {{'type': {quoted(kind)}, 'id': trim(one)}})")
+        joined = f"list_filter(list_distinct(flatten([{', '.join(lists)}])), lambda one: one.id <> '')"
+        return f"CASE WHEN len({joined}) > 0 THEN {joined} END"
+
     def _object_id(self, query: EventQuery, where: ObjectColumn, *, is_primary: bool = True) -> str:
         cell = self._cell(where.column)
+        if where.split is not None:
+            return f"trim(string_split({cell}, {quoted(where.split)})[1])"
         if not where.personal:
             return cell
         token = self.tokens["identity", cell]

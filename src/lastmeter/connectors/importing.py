@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lastmeter.connectors.derive import ARRIVALS, Derivation
-from lastmeter.connectors.kinds import OpenFile, kind_of
+from lastmeter.connectors.kinds import OpenFile, opened, table_name
 from lastmeter.connectors.mapping import Mapping, Table
 from lastmeter.connectors.recognise import table_of
 from lastmeter.connectors.report import FileReport, ImportReport, Oddity
@@ -34,6 +34,7 @@ _ODDITIES = {
 _SWAPPED = Title("{file}：{count} 个日期的日和月写反了；日小于 13 的那些看不出来，请核对整个文件",
                  "{file}: {count} dates have day and month exchanged; where the day is below 13 that cannot be seen, "
                  "so check the whole file")
+_PART_LEFT_OUT = Title("{file}：不符合映射里的任何一张表，没有读", "{file} fits none of the mapping's tables and was not read")
 _SAME_FILE = Title("{file} 与前面的文件完全相同，没有再读", "{file} is the same as a file before it and was not read again")
 
 Progress = Callable[[float, str], None]
@@ -41,7 +42,11 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    source: Survey
+    """A table to read: `name` as people know it, `digest` of what it holds, `modified` in microseconds since 1970."""
+
+    name: str
+    digest: str
+    modified: int
     table: Table
     file: OpenFile
 
@@ -84,9 +89,10 @@ def import_files(
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lastmeter-")))
         report = ImportReport(mapping.source.name, 0)
-        inputs = [_open(stack, source, scratch, mapping) for source in _surveyed(paths, report)]
+        surveyed = _surveyed(paths, report)
+        inputs = [one for source in surveyed for one in _tables(stack, source, scratch, mapping, report)]
         batch = stack.enter_context(journal.import_batch(
-            mapping.source.name, label=label or ", ".join(sorted(one.source.path.name for one in inputs)), recorded_at=at, wait=wait))
+            mapping.source.name, label=label or ", ".join(sorted(source.path.name for source in surveyed)), recorded_at=at, wait=wait))
         report.batch = batch.number
         _Import(batch, mapping, report, at, as_of, progress or (lambda _share, _text: None), chunk_rows).run(
             inputs, declared_watermark)
@@ -104,9 +110,22 @@ def _surveyed(paths: Sequence[Path], report: ImportReport) -> list[Survey]:
     return list(found.values())
 
 
-def _open(stack: ExitStack, source: Survey, scratch: Path, mapping: Mapping) -> _Input:
-    file = stack.enter_context(kind_of(source).open(source, scratch))
-    return _Input(source, table_of(mapping, source.path.name, file.columns), file)
+def _tables(stack: ExitStack, source: Survey, scratch: Path, mapping: Mapping, report: ImportReport) -> list[_Input]:
+    """The tables of a file that the mapping knows; at least one must be."""
+    found: list[_Input] = []
+    unknown: list[LastMeterError] = []
+    for part, file in stack.enter_context(opened(source, scratch)).items():
+        name = table_name(source.path.name, part)
+        try:
+            table = table_of(mapping, name, file.columns)
+        except LastMeterError as error:
+            unknown.append(error)
+            report.warnings.append(Oddity("part_left_out", _PART_LEFT_OUT, {"file": name}))
+        else:
+            found.append(_Input(name, f"{source.digest}#{part}" if part else source.digest, source.modified, table, file))
+    if not found:
+        raise next((error for error in unknown if error.code != "import.table_unknown"), unknown[0])
+    return found
 
 
 class _Import:
@@ -145,10 +164,10 @@ class _Import:
         self.report.by_type.update(counts.by_type)
 
     def _file(self, one: _Input) -> None:
-        name = one.source.path.name
+        name = one.name
         file = FileReport(name, one.table.name)
         self.report.files.append(file)
-        as_of = one.source.modified if self.as_of is None else self.as_of
+        as_of = one.modified if self.as_of is None else self.as_of
         with open_duckdb() as duck:
             duck.execute("SET preserve_insertion_order = false")
             derivation = Derivation(duck, self.mapping, one.table, name, self.at)
@@ -156,14 +175,14 @@ class _Import:
                 derivation.run(chunk, self.batch)
                 self._watermark(derivation)
                 file.rows += chunk.rows.num_rows + len(chunk.unreadable)
-                is_done = self.batch.chunk_done(one.source.digest, self.mapping.digest, chunk.span)
+                is_done = self.batch.chunk_done(one.digest, self.mapping.digest, chunk.span)
                 file.chunks_resumed += is_done
                 for rejections in derivation.rejections(chunk):
                     self._keep_examples(rejections)
                     if not is_done:
                         self.batch.reject(rejections)
                 if not is_done:
-                    self.batch.stage(duck, ARRIVALS, file_digest=one.source.digest, mapping_digest=self.mapping.digest,
+                    self.batch.stage(duck, ARRIVALS, file_digest=one.digest, mapping_digest=self.mapping.digest,
                                      span=chunk.span, as_of=as_of)
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)

@@ -58,10 +58,13 @@ class Source(_Part):
 
 
 class ObjectColumn(_Part):
-    """The column of an object's id; personal ones enter the journal as tokens only."""
+    """The column of an object's id; personal ones enter the journal as tokens only. `split` is the text between several
+    ids in one cell; of the primary object the first of them is primary, the rest are related.
+    """
 
     column: Column
     personal: bool = False
+    split: Annotated[str, StringConstraints(min_length=1)] | None = None
 
 
 class ZoneColumn(_Part):
@@ -145,11 +148,14 @@ class EventRule(_Part):
 
 
 class Table(_Part):
-    """One kind of file: the files that have all its columns."""
+    """One kind of file: the files that have all its columns. With `keep_id` the key alone is the event's id: the source
+    has given each event one of its own.
+    """
 
     name: Code
     files: str | None = None
     key: Annotated[list[Column], Field(min_length=1)]
+    keep_id: bool = False
     revision: Column | None = None
     watermark: Column | None = None
     event: Annotated[list[EventRule], Field(min_length=1)]
@@ -291,7 +297,8 @@ def _same_ids(table: Table, here: Place) -> Iterator[_Found]:
     """Two unconditional events of a row that would bear one id."""
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     for position, rule in enumerate(table.event):
-        identity = (rule.type, next(iter(rule.objects)) if rule.type == DESCRIBED else "", tuple(rule.occurrence))
+        kind = "" if table.keep_id else rule.type
+        identity = (kind, next(iter(rule.objects)) if kind == DESCRIBED else "", tuple(rule.occurrence))
         if rule.when:
             continue
         if identity in seen:
@@ -306,6 +313,9 @@ def _rule_problems(rule: EventRule, source: Source, here: Place, types: dict[str
     for name, template in (("performer", rule.performer), ("place", rule.place), ("channel", rule.channel)):
         if template is not None and ("{" in _TEMPLATE.sub("", template) or "}" in _TEMPLATE.sub("", template)):
             yield (*here, name), "template", {"template": template}
+    for name, where in rule.object_columns().items():
+        if where.personal and where.split is not None:
+            yield (*here, "objects", name), "split_personal", {"name": name}
     for column, values in rule.when.items():
         if isinstance(values, str) and values not in ("empty", "!empty"):
             yield (*here, "when"), "when_word", {"column": column, "word": values}

@@ -28,6 +28,10 @@ _SAID: dict[str, Said] = {
         Title("用 when 区分，或在 occurrence 里写上区分它们的列",
               "Tell them apart with `when`, or name the column that does in `occurrence`"),
     ),
+    "split_personal": (
+        Title("对象“{name}”不能既是个人信息又是一格多个编号", "The object “{name}” cannot be personal and several ids in one cell"),
+        Title("去掉 split 或 personal", "Leave out `split` or `personal`"),
+    ),
     "template": (
         Title("模板“{template}”的花括号不成对", "The braces of the template “{template}” do not match"),
         Title('写成 "carrier:{{carrier_code}}" 的样子，花括号里是列名',

@@ -13,13 +13,14 @@ from lastmeter.kernel.toml_file import nearest
 
 def table_of(mapping: Mapping, file: str, columns: Sequence[str]) -> Table:
     """The table that a file with these columns belongs to: of those that fit, one whose `files` names the file, then one
-    without `files`, then any; among equals the one with most columns.
+    without `files`, then any; among equals the one with most columns. Of several tables in a file, `file` is
+    `orders.xlsx#Sheet1`; `files` may name either the file or the table in it.
 
     Raises:
         LastMeterError: `import.column_missing` with the nearest column, `import.table_unknown`,
             `import.table_ambiguous`.
     """
-    named = [table for table in mapping.table if table.files is not None and fnmatch(file.lower(), table.files.lower())]
+    named = [table for table in mapping.table if table.files is not None and _is_named(file.lower(), table.files.lower())]
     unnamed = [table for table in mapping.table if table.files is None]
     for tables in (named, unnamed, mapping.table):
         fitting = [table for table in tables if not _missing(table, columns)]
@@ -30,6 +31,10 @@ def table_of(mapping: Mapping, file: str, columns: Sequence[str]) -> Table:
         if best:
             raise _ambiguous(file, best)
     raise _nothing_fits(mapping, file, columns, named)
+
+
+def _is_named(file: str, pattern: str) -> bool:
+    return fnmatch(file, pattern) or fnmatch(file.partition("#")[0], pattern)
 
 
 def _missing(table: Table, columns: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -23,6 +23,15 @@ LONGEST_LINE = 2 * BLOCK
 # What stands for it in the readable copy: broken both as CSV and as JSON.
 LONG_LINE = b'"line"too long'
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+Container = Literal["text", "xml", "parquet", "zip", "ole", "sqlite"]
+# How the files begin that are no text. OLE is the container of old and of encrypted Office files.
+_CONTAINERS: dict[bytes, Container] = {
+    _PARQUET: "parquet", b"PK\x03\x04": "zip", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "ole", b"SQLite format 3\x00": "sqlite",
+}
+# XML states its own encoding, and its parser finds what is wrong with it.
+_XML_ENDINGS = (".xes", ".xml")
+# Unpacking more than this, at such a rate, is an attack and no export.
+_BOMB_BYTES, _BOMB_RATE = 512 * BLOCK, 250
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -31,12 +40,17 @@ _BOMS = {
 # Bytes of Latin-1 often pass for GB18030, but make rare characters; Chinese text consists of common ones (GB 2312).
 _FOREIGN = re.compile(r"[\x00-\x7f]+")
 _COMMON_SHARE = 0.4
+# A byte that is no character of the file's encoding is read as this: Unicode's second noncharacter.
+BAD_BYTE = "\ufdd1"
+# More lines than this share (and more than one) that do not fit: then the encoding is another one.
+_BAD_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What one look at a file's bytes tells. `digest` is the SHA-256 of the file as it lies on disk, `modified` its time in
     microseconds since 1970; `lines` counts line ends, for progress only; long lines are those above `LONGEST_LINE` bytes.
+    In a text of which some lines do not fit its encoding, `bad_lines` counts them.
     """
 
     path: Path
@@ -45,15 +59,26 @@ class Survey:
     modified: int
     encoding: str
     is_gzip: bool
-    is_parquet: bool
+    container: Container
     lines: int
     has_long_lines: bool
+    bad_lines: int
+
+    @property
+    def is_parquet(self) -> bool:
+        """Whether it is a Parquet file."""
+        return self.container == "parquet"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is plain text, whose lines have been looked at."""
+        return self.container == "text"
 
     def head(self, limit: int = BLOCK) -> str:
         """The beginning of a text file, decoded, without its byte order mark."""
         with open_bytes(self.path, is_gzip=self.is_gzip) as stream:
             data = stream.read(limit)
-        return codecs.getincrementaldecoder(self.encoding)().decode(data)
+        return decoder_of(self.encoding).decode(data)
 
 
 def survey(path: Path) -> Survey:
@@ -64,31 +89,50 @@ def survey(path: Path) -> Survey:
             `import.gzip_damaged`, `import.parquet_damaged`, `import.encoding_unknown`.
     """
     status = _status_of_file(path)
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as raw:
-            start = raw.read(4)
-            is_gzip, is_parquet = start[:2] == _GZIP, start == _PARQUET
-            if is_parquet:
+            start = raw.read(16)
+            is_gzip = start[:2] == _GZIP
+            container = _container(path, start)
+            if container == "parquet":
                 _require_parquet_end(path, raw, status.st_size)
-            raw.seek(0)
-            if is_gzip or is_parquet:
-                for block in _blocks(raw):
-                    digest.update(block)
         text = _TextSurvey(path)
-        if not is_parquet:
-            with open_bytes(path, is_gzip=is_gzip) as stream:
-                for block in _blocks(stream):
-                    if not is_gzip:
-                        digest.update(block)
-                    text.take(block)
-            text.finish()
+        digest = _digest(path)
+        if container in ("text", "xml"):
+            _look_through(path, text, container, is_gzip=is_gzip)
     except PermissionError:
         raise _failure("no_permission", path) from None
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _failure("gzip_damaged", path) from None
     modified = status.st_mtime_ns // 1000
-    return Survey(path, digest.hexdigest(), status.st_size, modified, text.encoding, is_gzip, is_parquet, text.lines, text.has_long)
+    return Survey(path, digest, status.st_size, modified, text.encoding, is_gzip, container, text.lines, text.has_long, text.bad_lines)
+
+
+def _container(path: Path, start: bytes) -> Container:
+    found = next((name for mark, name in _CONTAINERS.items() if start.startswith(mark)), None)
+    is_xml = path.name.lower().removesuffix(".gz").endswith(_XML_ENDINGS)
+    return found or ("xml" if is_xml else "text")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as raw:
+        return hashlib.file_digest(raw, "sha256").hexdigest()
+
+
+def _look_through(path: Path, text: _TextSurvey, container: Container, *, is_gzip: bool) -> None:
+    """Every byte once, unpacked."""
+    packed, unpacked = path.stat().st_size, 0
+    with open_bytes(path, is_gzip=is_gzip) as stream:
+        for block in _blocks(stream):
+            unpacked += len(block)
+            if unpacked > _BOMB_BYTES and unpacked > _BOMB_RATE * packed:
+                raise _failure("bomb", path, rate=_BOMB_RATE)
+            if container == "text":
+                text.take(block)
+    if not unpacked:
+        raise _failure("file_empty", path)
+    if container == "text":
+        text.finish()
 
 
 def open_bytes(path: Path, *, is_gzip: bool) -> BinaryIO:
@@ -98,7 +142,7 @@ def open_bytes(path: Path, *, is_gzip: bool) -> BinaryIO:
 
 def write_utf8(source: Survey, target: Path) -> None:
     """A copy in UTF-8 and unpacked, block by block, in which a line above `LONGEST_LINE` is only `LONG_LINE`."""
-    decoder = codecs.getincrementaldecoder(source.encoding)()
+    decoder = decoder_of(source.encoding)
     with open_bytes(source.path, is_gzip=source.is_gzip) as stream, target.open("wb") as out:
         decoded = (decoder.decode(block).encode() for block in _blocks(stream))
         for block in _without_long_lines(decoded) if source.has_long_lines else decoded:
@@ -121,19 +165,56 @@ def _without_long_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
     yield LONG_LINE + b"\n" if is_long else line
 
 
+def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
+    """Decodes block by block; a byte that is no character becomes `BAD_BYTE`."""
+    return codecs.getincrementaldecoder(encoding)(errors=_ERRORS)
+
+
+def _bad_byte(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 — asked of decoders alone
+    return BAD_BYTE, error.end
+
+
+_ERRORS = "lastmeter.bad_byte"
+codecs.register_error(_ERRORS, _bad_byte)
+
+
+class _Reading:
+    """A text read in one encoding: which of its lines do not fit."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self.bad_lines = 0
+        self.first_bad = 0
+        self._decoder = decoder_of(encoding)
+        self._in_bad_line = False
+
+    def take(self, block: bytes, line: int, *, final: bool = False) -> str:
+        """The block's text; `line` is the number of lines before it."""
+        text = self._decoder.decode(block, final)
+        if BAD_BYTE in text or self._in_bad_line:
+            for nth, part in enumerate(text.split("\n")):
+                is_new = nth > 0 or not self._in_bad_line
+                self._in_bad_line = BAD_BYTE in part or (nth == 0 and self._in_bad_line)
+                if self._in_bad_line and is_new:
+                    self.bad_lines += 1
+                    self.first_bad = self.first_bad or line + nth + 1
+        return text
+
+
 class _TextSurvey:
-    """Which encoding fits every block so far. Plain ASCII blocks cost next to nothing."""
+    """Which encoding fits the blocks best. Plain ASCII blocks cost next to nothing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lines = 0
         self.has_long = False
-        self._line_bytes = 0
         self.encoding = "utf-8"
+        self.bad_lines = 0
+        self._line_bytes = 0
         self._bom = ""
         self._is_first = True
-        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
-        self._failed_line: dict[str, int] = {}
+        self._readings: list[_Reading] = []
         self._foreign = self._common = 0
 
     def take(self, block: bytes) -> None:
@@ -142,8 +223,8 @@ class _TextSurvey:
             self._is_first = False
             self._bom = next((name for mark, name in _BOMS.items() if block.startswith(mark)), "")
             if self._bom == "utf-16":
-                self._decoders = {"utf-16": codecs.getincrementaldecoder("utf-16")()}
-        if self._decoders or not block.isascii():
+                self._readings = [_Reading("utf-16")]
+        if self._readings or not block.isascii():
             self._decode(block, final=False)
         self.lines += block.count(b"\n")
         first_end, last_end = block.find(b"\n"), block.rfind(b"\n")
@@ -153,37 +234,28 @@ class _TextSurvey:
             self._line_bytes = len(block) - last_end
 
     def finish(self) -> None:
-        """Decide; an empty file and one that fits no encoding are errors."""
-        if self._is_first:
-            raise _failure("file_empty", self.path)
-        self._decode(b"", final=True)
-        fitting = [name for name in self._decoders if name not in self._failed_line]
-        is_chinese = self._common >= _COMMON_SHARE * self._foreign
-        if not self._decoders:
+        """Decide; a text in which too many lines fit no encoding is an error, a few are set aside later."""
+        if not self._readings:
             self.encoding = self._bom or "utf-8"
-        elif not fitting or (fitting == ["gb18030"] and not is_chinese):
-            line = self._failed_line.get("utf-8", self._failed_line.get("utf-16", 1))
-            raise _failure("encoding_unknown", self.path, line=line)
-        else:
-            self.encoding = self._bom or fitting[0]
+            return
+        self._decode(b"", final=True)
+        is_chinese = self._common >= _COMMON_SHARE * self._foreign
+        best = min((one for one in self._readings if one.encoding != "gb18030" or is_chinese), key=lambda one: one.bad_lines)
+        if best.bad_lines > max(1, int(_BAD_SHARE * self.lines)) or best.first_bad == 1:
+            raise _failure("encoding_unknown", self.path, line=best.first_bad)
+        self.encoding = self._bom or best.encoding
+        self.bad_lines = best.bad_lines
 
     def _decode(self, block: bytes, *, final: bool) -> None:
-        if not self._decoders and not final:
-            names = ("utf-8",) if self._bom else ("utf-8", "gb18030")
-            self._decoders = {name: codecs.getincrementaldecoder(name)() for name in names}
-        for name, decoder in self._decoders.items():
-            if name in self._failed_line:
-                continue
-            try:
-                text = decoder.decode(block, final)
-            except UnicodeDecodeError as error:
-                self._failed_line[name] = self.lines + 1 + block[: error.start].count(b"\n")
-            else:
-                if name == "gb18030" and self._foreign < BLOCK:
-                    self._count_common(text)
+        if not self._readings:
+            self._readings = [_Reading(name) for name in (("utf-8",) if self._bom else ("utf-8", "gb18030"))]
+        for reading in self._readings:
+            text = reading.take(block, self.lines, final=final)
+            if reading.encoding == "gb18030" and self._foreign < BLOCK:
+                self._count_common(text)
 
     def _count_common(self, text: str) -> None:
-        foreign = _FOREIGN.sub("", text)
+        foreign = _FOREIGN.sub("", text.replace(BAD_BYTE, ""))
         self._foreign += len(foreign)
         self._common += len(foreign.encode("gb2312", "ignore")) // 2
 
@@ -233,6 +305,12 @@ _FAILURES: dict[str, tuple[Title, Title]] = {
     "gzip_damaged": (
         Title("压缩文件 {file} 不完整或已损坏", "The gzip file {file} is cut off or damaged"),
         Title("重新下载或重新压缩；没有导入任何内容", "Download or pack it again; nothing was imported"),
+    ),
+    "bomb": (
+        Title("压缩文件 {file} 展开后大得不正常（超过 {rate} 倍），没有读取",
+              "The packed file {file} unpacks to something abnormally large (more than {rate} times) and was not read"),
+        Title("确认文件来源；确实是正常导出的话，请解压后再导入",
+              "Check where it comes from; if it is an honest export, unpack it and import that"),
     ),
     "parquet_damaged": (
         Title("Parquet 文件 {file} 不完整或已损坏", "The Parquet file {file} is cut off or damaged"),

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from lastmeter.connectors.engine import ReadError, quoted, tables
 from lastmeter.connectors.kinds import Chunk, UnreadableRow, numbered
+from lastmeter.connectors.marks import KEPT_TEXT, no_rows, without_marked
 from lastmeter.connectors.survey import LONG_LINE, LONGEST_LINE, Survey, write_utf8
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
-KEPT_TEXT = 2_000
 _CODES = {
     "MISSING COLUMNS": "too_few_columns", "TOO MANY COLUMNS": "too_many_columns", "UNQUOTED VALUE": "quote_open",
     "LINE SIZE OVER MAXIMUM": "line_too_long", "INVALID ENCODING": "encoding",
@@ -35,7 +35,7 @@ class Layout:
 
 def readable_path(source: Survey, scratch: Path) -> Path:
     """The file itself where DuckDB can read it, else an unpacked UTF-8 copy in the private folder `scratch`."""
-    if source.encoding in ("utf-8", "utf-8-sig") and not source.has_long_lines:
+    if source.encoding in ("utf-8", "utf-8-sig") and not source.has_long_lines and not source.bad_lines:
         return source.path
     copy = scratch / f"{source.digest}.txt"
     if not copy.exists():
@@ -44,7 +44,15 @@ def readable_path(source: Survey, scratch: Path) -> Path:
 
 
 def stream(path: Path, source: Survey, layout: Layout, cells: Sequence[str], size: int) -> Iterator[Chunk]:
-    """Chunks of `cells`, SQL expressions over the text columns x0, x1, ... of the file.
+    """Chunks of `cells`, SQL expressions over the text columns x0, x1, ... of the file; rows with bad bytes in such a cell
+    are set aside.
+    """
+    for chunk in _stream(path, source, layout, cells, size):
+        yield without_marked(chunk) if source.bad_lines else chunk
+
+
+def _stream(path: Path, source: Survey, layout: Layout, cells: Sequence[str], size: int) -> Iterator[Chunk]:
+    """The chunks as the reader cuts them.
 
     The first reading is strict, which costs nothing. At the first row that cannot be cut into cells it starts again,
     learns where such rows are, and goes on behind the last chunk given.
@@ -55,7 +63,7 @@ def stream(path: Path, source: Survey, layout: Layout, cells: Sequence[str], siz
             yield Chunk(first, numbered(rows, first, header=layout.header))
             first += rows.num_rows
         if not first:
-            yield Chunk(0, numbered(_no_rows(cells), 0, header=layout.header))
+            yield Chunk(0, numbered(no_rows(len(cells)), 0, header=layout.header))
     except ReadError:
         unreadable = _unreadable(path, source, layout)
         if not unreadable:
@@ -75,7 +83,7 @@ def _around(
             left = []
         first += rows.num_rows
     if left:
-        yield Chunk(first, numbered(_no_rows(cells), first, holes, layout.header), left)
+        yield Chunk(first, numbered(no_rows(len(cells)), first, holes, layout.header), left)
 
 
 def _batches(
@@ -115,10 +123,6 @@ def _reading(path: Path, source: Survey, layout: Layout, *, strict: bool) -> str
         f"columns = {{{columns}}}, max_line_size = {LONGEST_LINE}, "
         f"compression = '{'gzip' if is_packed else 'none'}'{tolerance})"
     )
-
-
-def _no_rows(cells: Sequence[str]) -> pa.Table:
-    return pa.table({f"c{number}": pa.array([], pa.string()) for number in range(len(cells))})
 
 
 def _unreadable_file(source: Survey) -> LastMeterError:

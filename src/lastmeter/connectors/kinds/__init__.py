@@ -1,15 +1,15 @@
 """Source kinds: one file each in this folder, found by its `KIND`. To add a kind is to add a file.
 
 A kind opens a surveyed file as columns of text, in chunks of rows with their row numbers; it refuses clearly what it
-cannot read, and sets single unreadable rows aside.
+cannot read, and sets single unreadable rows aside. A file may hold several tables: `opened` gives them all.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -79,14 +79,26 @@ class OpenFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Standard:
+    """What a kind that knows its own meaning needs to write a mapping: the name of the source, and its zone."""
+
+    name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind of file. `recognises` decides by name and survey; `open` gets a private folder for what it must unpack."""
+    """A kind of file. `recognises` decides by name and survey; `open` gets a private folder for what it must unpack, and
+    gives the file's one table, or its tables by name (the sheets of a workbook). `mapping` writes the mapping of a file
+    whose format says by itself what happened (an event log) as TOML; other kinds have none.
+    """
 
     name: str
     title: Title
     endings: tuple[str, ...]
     recognises: Callable[[Survey], bool]
-    open: Callable[[Survey, Path], AbstractContextManager[OpenFile]]
+    open: Callable[[Survey, Path], AbstractContextManager[OpenFile | Mapping[str, OpenFile]]]
+    mapping: Callable[[Mapping[str, OpenFile], Standard], str] | None = None
 
 
 @cache
@@ -114,6 +126,22 @@ def kind_of(source: Survey) -> SourceKind:
         Title("可以读取：{endings}（也可以再加 .gz）", "Can be read: {endings} (also with .gz)"),
         file=source.path.name, endings=", ".join(ending for kind in kinds().values() for ending in kind.endings),
     )
+
+
+@contextmanager
+def opened(source: Survey, scratch: Path) -> Iterator[Mapping[str, OpenFile]]:
+    """The tables of a file by name; '' for the table of a file that is one table.
+
+    Raises:
+        LastMeterError: `import.*` for a file that cannot be read.
+    """
+    with kind_of(source).open(source, scratch) as found:
+        yield found if isinstance(found, Mapping) else {"": found}
+
+
+def table_name(file: str, part: str) -> str:
+    """What a table of a file is called: `orders.xlsx#Sheet1`, or the file's name where it is one table."""
+    return f"{file}#{part}" if part else file
 
 
 def has_ending(source: Survey, endings: Sequence[str]) -> bool:

@@ -73,5 +73,5 @@ def _require_header(columns: list[str], source: Survey) -> None:
 
 KIND = SourceKind(
     "delimited", Title("CSV 或 TSV", "CSV or TSV"), _ENDINGS,
-    lambda source: not source.is_parquet and has_ending(source, _ENDINGS), _open,
+    lambda source: source.is_text and has_ending(source, _ENDINGS), _open,
 )

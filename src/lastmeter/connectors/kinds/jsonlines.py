@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from lastmeter.connectors.engine import quoted
 from lastmeter.connectors.kinds import Chunk, OpenFile, SourceKind, UnreadableRow, has_ending
+from lastmeter.connectors.marks import KEPT_TEXT
 from lastmeter.connectors.survey import LONG_LINE, Survey
-from lastmeter.connectors.text_rows import KEPT_TEXT, Layout, readable_path, stream
+from lastmeter.connectors.text_rows import Layout, readable_path, stream
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
@@ -89,5 +90,5 @@ def _collect(value: Any, name: str, path: str, found: dict[str, str]) -> None:
 
 KIND = SourceKind(
     "jsonlines", Title("JSON Lines", "JSON Lines"), _ENDINGS,
-    lambda source: not source.is_parquet and has_ending(source, _ENDINGS), _open,
+    lambda source: source.is_text and has_ending(source, _ENDINGS), _open,
 )
