@@ -23,6 +23,7 @@ COLUMNS = {
     "link": Title("链路", "link"),
     "title": Title("名称", "title"),
     "post": Title("岗位", "post"),
+    "department": Title("部门", "department"),
     "count": Title("数量", "count"),
     "share": Title("占比", "share"),
     "cumulative": Title("累计", "cumulative"),
@@ -40,6 +41,20 @@ COLUMNS = {
     "rules_observed": Title("有数据的规则", "observed"),
     "rules_total": Title("规则总数", "rules"),
     "mature": Title("已成熟", "mature"),
+    "standing": Title("与其他组相比", "against the others"),
+    "shrunk": Title("预计（收缩后）", "expected (shrunk)"),
+    "shrunk_low": Title("预计下限", "expected low"),
+    "shrunk_high": Title("预计上限", "expected high"),
+    "mean": Title("全体平均", "mean of all"),
+    "indicator": Title("指标", "indicator"),
+    "weight": Title("权重", "weight"),
+    "score": Title("得分", "score"),
+    "points": Title("贡献", "points"),
+    "moved": Title("变动", "moved by"),
+    "red_line": Title("红线", "red line"),
+    "text": Title("宣传", "claim"),
+    "promised": Title("承诺值", "promised"),
+    "verdict": Title("结论", "verdict"),
     "month": Title("月", "month"),
     "week": Title("周", "week"),
     "type": Title("事件类型", "event type"),
@@ -66,10 +81,18 @@ VALUES = {
     "none": Title("没有承诺", "none"),
     "up": Title("越高越好", "up"),
     "down": Title("越低越好", "down"),
+    "worse": Title("更差", "worse"),
+    "better": Title("更好", "better"),
+    "alike": Title("分不出高下", "cannot be told apart"),
+    "too_few": Title("太少", "too few"),
+    "other_coverage": Title("规则覆盖不同", "other coverage"),
+    "borne_out": Title("说到做到", "borne out"),
+    "not_borne_out": Title("没有做到", "not borne out"),
+    "cannot_tell": Title("还说不准", "cannot be told"),
     "published": Title("已发布", "published"),
     "undone": Title("已撤销", "undone"),
 }
-WORDED = frozenset({"state", "promise", "direction"})
+WORDED = frozenset({"state", "promise", "direction", "standing", "verdict"})
 SHARES = frozenset({"share", "cumulative"})
 
 

@@ -18,6 +18,8 @@ import pyarrow as pa
 from lastmeter.diagnosis.brief import Brief, make_brief
 from lastmeter.diagnosis.pareto import pareto
 from lastmeter.indicators import Figure, Indicator, measure, registry
+from lastmeter.indicators.claims import Checked
+from lastmeter.indicators.index import Index
 from lastmeter.journal import Journal, erasure, rejected
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
 from lastmeter.journeys.engine import open_facts
@@ -27,7 +29,7 @@ from lastmeter.journeys.problems import Problem
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import choices, listings, periods, published
+from lastmeter.workspace import choices, listings, periods, published, scores
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
 from lastmeter.workspace.timeline import JourneyView, view_journey
@@ -146,6 +148,11 @@ class Workspace:
         """What places, performers, origins, products, channels and brands are called: titles by dimension, then code."""
         return self.config.names.titles()
 
+    def all_names(self) -> dict[str, dict[str, Title]]:
+        """Titles of everything that figures can be grouped by: `names`, posts and departments."""
+        departments = {each.code: each.title.title() for each in self.config.department}
+        return self.names() | {"post": self.post_titles(), "department": departments}
+
     def post_owners(self) -> dict[str, str]:
         """Who holds a post now, by its code."""
         return {code: post.person for code, post in self.config.posts().items() if post.person}
@@ -202,7 +209,9 @@ class Workspace:
 
         self._forget_facts()
         with self.journal.snapshot() as snapshot:
-            return build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
+            report = build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
+            scores.build_beside(snapshot, self.blueprints, self.facts_folder, self.catalogue, at=at, full=full)
+        return report
 
     def tidy(self, *, at: datetime) -> Tidied:
         """What a night job does: seal single events, merge small files of the journal and the tail of the fact tables,
@@ -223,7 +232,10 @@ class Workspace:
         from lastmeter.journeys.verify import verify
 
         with self.journal.snapshot() as snapshot:
-            return verify(snapshot, self.blueprints, self.facts_folder)
+            report = verify(snapshot, self.blueprints, self.facts_folder)
+            more, examples = scores.verify_beside(snapshot, self.blueprints, self.facts_folder)
+        return replace(report, differences=report.differences + more, by_table={**report.by_table, "happenings": more},
+                       examples=[*report.examples, *examples])
 
     def stale(self) -> bool:
         """Whether the journal holds what the fact tables have not seen."""
@@ -234,7 +246,10 @@ class Workspace:
         """The fact tables, of one kind of journey and one place if wanted."""
         if self._facts is None:
             opened = self._open.enter_context(open_facts(self.facts_folder, self.blueprints))
-            self._facts = replace(opened, peaks=[(peak.first, peak.last) for peak in self.config.peak])
+            self._facts = replace(
+                opened, peaks=[(peak.first, peak.last) for peak in self.config.peak],
+                departments=self.config.departments(), areas=self.config.areas(),
+            )
         facts = self._facts if kind is None else self._facts.of_kind(self._kind(kind))
         return facts.where(place=place) if place else facts
 
@@ -349,6 +364,21 @@ class Workspace:
         """The figures of an indicator as a table: keys, value, n, interval, coverage, mature."""
         rows = [msgspec.structs.asdict(figure) for figure in self.figures(code, **choice)]
         return _rows([{**row.pop("keys"), **row} for row in rows], "figures")
+
+    def compare(self, code: str, *, by: str, **choice: Any) -> Table:
+        """Groups side by side: who differs from the others beyond chance, and what to expect of each; nobody is ranked."""
+        figures = self.figures(code, by=[by], **choice)
+        return _rows(scores.compared(self.catalogue[code], figures))
+
+    def index(self, *, period: str | Period | None = None) -> Index:
+        """The CX index of a period, its parts, crossed red lines and what moved it; see `indicators.index`."""
+        facts = self.facts()
+        return scores.index_of(facts, self.config.index.standard(), self.catalogue, self.period(period, facts))
+
+    def claims(self, *, period: str | Period | None = None) -> list[Checked]:
+        """What advertising says, held against its indicators' figures of a period; see `indicators.claims`."""
+        facts = self.facts()
+        return scores.claims_of(facts, self.folder, self.catalogue, self.period(period, facts))
 
     def brief(
         self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None,

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
+from lastmeter.indicators.index.standard import Component, Standard
 from lastmeter.kernel.clock import zone_named
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.money import exponent
@@ -71,6 +73,9 @@ class Post(_Section):
     title: BothLanguages
     department: Code | None = None
     person: str | None = Field(default=None, description="who holds it now")
+    areas: tuple[str, ...] = Field(
+        default=(), description="areas of the catalogue that it answers for, where no blueprint has a rule: service, it, goods ..."
+    )
 
 
 class Peak(_Section):
@@ -80,6 +85,30 @@ class Peak(_Section):
     title: BothLanguages
     first: date = Field(alias="from")
     last: date = Field(alias="to")
+
+
+class IndexComponent(_Section):
+    """One indicator of the CX index; a row with other weights from a day on is a further row with `since`."""
+
+    indicator: Code
+    weight: float = Field(gt=0, description="its weight among the others")
+    worst: float = Field(description="here and beyond it scores 0; in the indicator's unit")
+    target: float = Field(description="here and beyond it scores 100")
+    red_line: float | None = Field(default=None, description="a value that must not be passed: else the index is capped")
+    kind: str | None = Field(default=None, description="of which journeys, where not of all")
+    since: date | None = Field(default=None, description="it counts in periods that begin on this day or later")
+    until: date | None = Field(default=None, description="and in those that begin on this day or earlier")
+
+
+class Index(_Section):
+    """The CX index: the company's composite from 0 to 100."""
+
+    cap: float = Field(default=59.0, ge=0, le=100, description="the most that the index may be while a red line is crossed")
+    component: tuple[IndexComponent, ...] = Field(default=(), description="its parts: `[[index.component]]`")
+
+    def standard(self) -> Standard:
+        """The same as the index reads it."""
+        return Standard(tuple(Component(**each.model_dump()) for each in self.component), self.cap)
 
 
 class Names(_Section):
@@ -109,6 +138,15 @@ class Config(_Section):
     post: tuple[Post, ...] = ()
     peak: tuple[Peak, ...] = ()
     names: Names = Names()
+    index: Index = Index()
+
+    def areas(self) -> dict[str, str]:
+        """The code of the post that answers for each area."""
+        return {area: post.code for post in self.post for area in post.areas}
+
+    def departments(self) -> dict[str, str]:
+        """The code of the department of each post that has one."""
+        return {post.code: post.department for post in self.post if post.department}
 
     def posts(self) -> dict[str, Post]:
         """The posts by code."""
@@ -159,14 +197,14 @@ def _invalid(file: TomlFile, error: ValidationError) -> LastMeterError:
 
 _SECTIONS: dict[str, type[BaseModel]] = {
     "company": Company, "database": Database, "department": Department, "post": Post, "peak": Peak,
-    "names": Names,
+    "names": Names, "index": Index,
 }
 
 
 def _keys_beside(where: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = _SECTIONS.get(str(where[0]), Config) if len(where) > 1 else Config
-    if model is Names and len(where) > 2:
-        model = BothLanguages
+    if len(where) > 2:
+        model = BothLanguages if model is Names else IndexComponent if model is Index else model
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
@@ -177,12 +215,18 @@ def settings() -> list[tuple[str, str, str, str]]:
         if model is Names:
             rows += [(f"[names.{name}] CODE", "BothLanguages", "", field.description or "") for name, field in model.model_fields.items()]
             continue
+        if model is Index:
+            rows += [_setting(f"[[index.component]] {name}", field) for name, field in IndexComponent.model_fields.items()]
         many = section in ("department", "post", "peak")
-        for name, field in model.model_fields.items():
-            default = "" if field.is_required() else repr(field.default)
-            kind = str(field.annotation).replace("typing.", "") if "[" in str(field.annotation) else getattr(
-                field.annotation, "__name__", str(field.annotation))
-            rows.append((f"{'[[' if many else '['}{section}{']]' if many else ']'} {field.alias or name}", kind, default,
-                         field.description or ""))
+        rows += [
+            _setting(f"{'[[' if many else '['}{section}{']]' if many else ']'} {field.alias or name}", field)
+            for name, field in model.model_fields.items() if (model, name) != (Index, "component")
+        ]
     return rows
 
+
+def _setting(name: str, field: FieldInfo) -> tuple[str, str, str, str]:
+    default = "" if field.is_required() else repr(field.default)
+    annotation = field.annotation
+    kind = str(annotation).replace("typing.", "") if "[" in str(annotation) else getattr(annotation, "__name__", str(annotation))
+    return name, kind, default, field.description or ""
