@@ -59,19 +59,23 @@ def find_reefs(
     found: list[tuple[Spotted, Measured]] = []
     whole: dict[str, Model] = {}
     spotted_count = 0
+    known: list[Conditions] = []
     for tier in search.tiers():
         spotted = search.find(tier)
         spotted_count += len(spotted)
         rules = sorted({one.rule for one in spotted})
-        models = {rule: Model(other, other.outcome(rule), ~explained[rule][kept_back]) for rule in rules}
+        models = {rule: Model(other, other.outcome(rule), ~explained[rule][kept_back], list(known)) for rule in rules}
         measured = heldout.confirmed(models, spotted)
         for one in measured:
-            whole.setdefault(one.rule, Model(sample, sample.outcome(one.rule), ~explained[one.rule])).add(one.conditions)
+            beside = Model(sample, sample.outcome(one.rule), ~explained[one.rule], list(known))
+            whole.setdefault(one.rule, beside).add(one.conditions)
         found += measured.items()
         _explain(sample, list(measured), tier, explained)
-        for rule, rows in search.explained.items():
-            rows |= explained[rule][searched]
-    reefs = [_reef(sample, one, of_segment, whole, words) for one, of_segment in _by_segment(found)]
+        search.explained = {rule: rows[searched] for rule, rows in explained.items()}
+        known += [one.conditions for one in measured if one.conditions not in known]
+        search.known = list(known)
+    plain = {one.rule: Model(sample, one, np.ones(len(sample), dtype=bool)) for one in sample.outcomes}
+    reefs = [_reef(sample, one, of_segment, whole, plain, words) for one, of_segment in _by_segment(found)]
     ranked = sorted(reefs, key=lambda one: (one.p, one.q, one.code))
     return Reefs(
         period.code, len(sample), search.tested.segments, search.tested.rules, spotted_count,
@@ -104,12 +108,14 @@ def _by_segment(
 
 
 def _reef(
-    sample: Sample, one: tuple[Spotted, Measured], of_segment: Sequence[str], whole: Mapping[str, Model], words: Words
+    sample: Sample, one: tuple[Spotted, Measured], of_segment: Sequence[str], whole: Mapping[str, Model],
+    plain: Mapping[str, Model], words: Words,
 ) -> Reef:
     spotted, measured = one
-    flaws, expected, _ = whole[spotted.rule].against(spotted.conditions)
+    beside = whole[spotted.rule].against(spotted.conditions)
+    flaws, expected = beside.found, beside.awaited
     members = sample.holds(spotted.conditions)
-    also = _also(sample, spotted, of_segment)
+    also = _also(sample, spotted, of_segment, plain)
     size = Size(round(measured.ratio, 4), round(measured.low, 4),
                 None if measured.high is None else round(measured.high, 4), measured.n)
     broken = np.flatnonzero(members & sample.outcome(spotted.rule).broken)
@@ -132,13 +138,15 @@ def _reef(
     )
 
 
-def _also(sample: Sample, spotted: Spotted, of_segment: Sequence[str]) -> list[str]:
+def _also(sample: Sample, spotted: Spotted, of_segment: Sequence[str], plain: Mapping[str, Model]) -> list[str]:
     """The other rules that break more often in the segment: those found there, and those clearly raised."""
     raised = []
+    names = [name for name, _ in spotted.conditions]
     for outcome in sample.outcomes:
         if outcome.rule in (spotted.rule, ANY):
             continue
-        found, expected, _ = Model(sample, outcome, np.ones(len(sample), dtype=bool)).against(spotted.conditions)
+        members = sample.holds(spotted.conditions)
+        found, expected = float(outcome.broken[members].sum()), float(plain[outcome.rule].awaited(names)[members].sum())
         chance = float(tail(np.array([found]), np.array([expected]))[0])
         if outcome.rule in of_segment or (found >= LEAST_RATIO * expected and chance <= _ALSO_AT):
             raised.append((expected - found, outcome.rule))

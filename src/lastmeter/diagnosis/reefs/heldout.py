@@ -37,15 +37,14 @@ def measure(model: Model, conditions: Conditions) -> Measured:
     """A reef in a model of the held-out half; the interval is Byar's for a Poisson count (Rothman and Boice 1979), on
     counts divided by their dispersion.
     """
-    found, awaited, by_member = model.against(conditions)
-    members = model.sample.holds(conditions) & model.looked_at
-    broken = model.outcome.broken[members].astype(np.float64)
-    spread = scan.dispersion(broken, by_member, *clusterings(model.sample, members, conditions))
+    beside = model.against(conditions)
+    found, awaited = beside.found, beside.awaited
+    spread = scan.dispersion(beside.broken, beside.expected, *clusterings(model.sample, beside.members, conditions))
     low, high = _byar(found / spread)
     worth = awaited / spread
     chance = float(scan.tail(np.array([found / spread]), np.array([worth]))[0])
     return Measured(
-        int(members.sum()), found, awaited, low / worth if worth > 0 else 0.0, high / worth if worth > 0 else None, chance
+        int(beside.members.sum()), found, awaited, low / worth if worth > 0 else 0.0, high / worth if worth > 0 else None, chance
     )
 
 

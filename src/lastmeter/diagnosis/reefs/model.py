@@ -1,8 +1,12 @@
-"""What is expected of one rule in one part of the journeys: its margins, the reefs found so far, and what is explained."""
+"""What is expected of one rule in one part of the journeys: its margins, the reefs known so far, and what is explained."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import cached_property
+from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,63 +15,108 @@ from lastmeter.diagnosis.reefs.sample import Flags, Outcome, Sample
 from lastmeter.indicators.intervals import Floats, Integers
 
 Conditions = tuple[tuple[str, str], ...]
-"""(dimension, value) of each condition, in the order of the dimensions' names."""
+"""(dimension, value) of each condition, in the order of the dimensions."""
+
+_FEWEST_EXPECTED = 3.0
+_FEWEST_PLACES = 3
+
+
+class Against(NamedTuple):
+    """A segment's flaws, those expected if it were no reef, and both by member that is looked at."""
+
+    found: float
+    awaited: float
+    broken: Floats
+    expected: Floats
+    members: Flags
+
 
 class Model:
-    """One rule's expected flaws; two readings, because a place is not held against its own margin.
+    """One rule's expected flaws, in two readings.
 
-    Everything but a place alone is judged within the margins of period and place; a place alone within the period's.
-    `looked_at` leaves out journeys whose flaw another reef explains.
+    Within the margins of period and place for everything but a place alone. A place has no margin to be held against but its
+    own, so it is held against the median of all places, within the period's margin. `known` are reefs of other rules, which
+    may have any level here; `looked_at` leaves out journeys whose flaw such a reef explains.
     """
 
-    def __init__(self, sample: Sample, outcome: Outcome, looked_at: Flags) -> None:
+    def __init__(self, sample: Sample, outcome: Outcome, looked_at: Flags, known: Sequence[Conditions] = ()) -> None:
         self.sample = sample
         self.outcome = outcome
         self.looked_at = looked_at
+        self.known = list(known)
         self.reefs: list[Conditions] = []
-        self._fits: dict[bool, Fit] = {}
 
-    @property
+    @cached_property
     def broken(self) -> Floats:
         """1 where a journey that is looked at broke the rule."""
         return np.asarray((self.outcome.broken & self.looked_at).astype(np.float64))
 
-    def expected(self, *, place_alone: bool) -> Floats:
-        """Expected flaws of each journey."""
-        return self._fit(place_alone=place_alone).expected
+    @cached_property
+    def within_places(self) -> Floats:
+        """Expected flaws of each journey within the margins of period and place."""
+        return self._fit(self._terms(place_alone=False), place_alone=False).expected
 
-    def against(self, conditions: Conditions) -> tuple[float, float, Floats]:
-        """Flaws of a reef, those expected if it were none, and the latter by member that is looked at."""
-        place_alone = is_place_alone(conditions)
-        reefs = [*(one for one in self.reefs if one != conditions), conditions]
+    @cached_property
+    def across_places(self) -> Floats:
+        """Expected flaws of each journey if places did not differ."""
+        return self._fit(self._terms(place_alone=True), place_alone=True).expected
+
+    @cached_property
+    def level(self) -> tuple[float, float]:
+        """The median over the places of flaws to those expected, and the upper end of its interval at one standard error."""
+        place = self.sample.dimensions["place"]
+        rows = self.looked_at & (place.codes >= 0)
+        found, awaited = (
+            np.bincount(place.codes[rows], weights=values[rows], minlength=len(place.values))
+            for values in (self.broken, self.across_places)
+        )
+        large = awaited >= _FEWEST_EXPECTED
+        if large.sum() < _FEWEST_PLACES:
+            return 1.0, 1.0
+        ratios = (found[large] / awaited[large]).tolist()
+        middle = median(ratios)
+        deviation = 1.4826 * median(abs(ratio - middle) for ratio in ratios)
+        return middle, middle + 1.2533 * deviation / math.sqrt(len(ratios))  # the median's error, of a normal spread
+
+    def awaited(self, dimensions: Sequence[str]) -> Floats:
+        """Expected flaws of each journey, to hold against the segments of these dimensions; with caution for places."""
+        return self.across_places * self.level[1] if tuple(dimensions) == ("place",) else self.within_places
+
+    def against(self, conditions: Conditions) -> Against:
+        """A segment's flaws beside those expected if it were no reef, with every other reef refitted beside it."""
         members = self.sample.holds(conditions)
-        fitted = fit(self.outcome.broken, self._margins(place_alone=place_alone),
-                     [self.sample.holds(one) for one in reefs], self.looked_at)
-        awaited = fitted.without(len(reefs) - 1, members)
-        inside = self.looked_at[members]
-        found = float((self.outcome.broken[members] & inside).sum())
-        return found, float(awaited[inside].sum()), awaited[inside]
+        inside = members & self.looked_at
+        if is_place_alone(conditions):
+            expected = self.across_places[inside] * self.level[0]
+        else:
+            terms = [*(one for one in self._terms(place_alone=False) if one != conditions), conditions]
+            expected = self._fit(terms, place_alone=False).without(len(terms) - 1, inside)
+        broken = self.broken[inside]
+        return Against(float(broken.sum()), float(expected.sum()), broken, expected, inside)
 
     def add(self, conditions: Conditions) -> None:
         """Hold this reef for found."""
         self.reefs.append(conditions)
-        self._fits.clear()
+        self._forget()
 
     def drop(self, conditions: Conditions) -> None:
         """Hold it for found no longer."""
         self.reefs.remove(conditions)
-        self._fits.clear()
+        self._forget()
 
-    def _fit(self, *, place_alone: bool) -> Fit:
-        if place_alone not in self._fits:
-            reefs = [self.sample.holds(one) for one in self.reefs]
-            self._fits[place_alone] = fit(
-                self.outcome.broken, self._margins(place_alone=place_alone), reefs, self.looked_at
-            )
-        return self._fits[place_alone]
+    def _forget(self) -> None:
+        for name in ("within_places", "across_places", "level"):
+            self.__dict__.pop(name, None)
 
-    def _margins(self, *, place_alone: bool) -> list[Integers]:
-        return margins(self.sample, place_alone=place_alone)
+    def _terms(self, *, place_alone: bool) -> list[Conditions]:
+        every = dict.fromkeys([*self.known, *self.reefs])
+        return [one for one in every if not (place_alone and is_place_alone(one))]
+
+    def _fit(self, terms: Sequence[Conditions], *, place_alone: bool) -> Fit:
+        return fit(
+            self.outcome.broken, margins(self.sample, place_alone=place_alone),
+            [self.sample.holds(one) for one in terms], self.looked_at,
+        )
 
 
 def is_place_alone(conditions: Sequence[tuple[str, str]]) -> bool:
@@ -77,8 +126,8 @@ def is_place_alone(conditions: Sequence[tuple[str, str]]) -> bool:
 
 def margins(sample: Sample, *, place_alone: bool) -> list[Integers]:
     """Codes of the period's parts, of the places, and of having no value in a dimension (a parcel never handed over has no
-    carrier, and is late: its carrier-less state must not make every carrier look good).
+    carrier, and is late: that must not make every carrier look good).
     """
     missing = [one.codes < 0 for name, one in sorted(sample.dimensions.items()) if name != "place"]
-    found = [sample.bucket, *(one.astype(np.int64) for one in missing if one.any())]
+    found = [sample.bucket, *(one.astype(np.int64) for one in missing if one.any() and not one.all())]
     return found if place_alone else [*found, sample.dimensions["place"].codes + 1]

@@ -21,6 +21,8 @@ def of(
     """The potential of one reef: `counts` are its flaws and those expected in the whole period."""
     flaws, expected = counts
     usual, siblings = _siblings_median(sample, model, conditions)
+    if is_place_alone(conditions):
+        usual = 1.0  # what is expected of a place is already the median of places
     curable = _curable_share(sample, conditions, model.outcome.rule, also)
     n, perfect = len(sample), int((~sample.flawed).sum())
 
@@ -40,7 +42,7 @@ def of(
 
 def _siblings_median(sample: Sample, model: Model, conditions: Conditions) -> tuple[float, int]:
     """The median of flaws to expected ones over the segments that differ in one condition; 1 where they are too few."""
-    expected = model.expected(place_alone=is_place_alone(conditions))
+    expected = model.across_places if is_place_alone(conditions) else model.within_places
     broken = model.broken
     ratios = []
     for position, (name, value) in enumerate(conditions):

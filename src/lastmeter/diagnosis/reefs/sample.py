@@ -125,7 +125,7 @@ def read_sample(facts: Facts, period: Period, dimensions: Sequence[str] | None) 
     if WEEKDAY in wanted:
         found[WEEKDAY] = Dimension(WEEKDAY, np.where(started >= 0, (started + 3) % 7, -1), [str(day) for day in range(1, 8)])
     due = _days(table["due_on"])
-    flawed = ~np.asarray(table["perfect"].fill_null(value=True).to_numpy(zero_copy_only=False), dtype=bool)
+    flawed = ~np.asarray(table["perfect"].fill_null(pa.scalar(value=True)).to_numpy(), dtype=bool)
     return Sample(
         ids, found, _outcomes(facts, period, ids, flawed), flawed, due - (due.min() if len(due) else 0),
         _buckets(due, period), encoded(table["cluster"]).codes, _counting(facts),

@@ -15,8 +15,8 @@ from lastmeter.diagnosis.reefs import chance, scan
 from lastmeter.diagnosis.reefs.candidates import Grouping, groupings
 from lastmeter.diagnosis.reefs.chance import Chance
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
-from lastmeter.diagnosis.reefs.sample import Flags, Outcome, Sample
-from lastmeter.indicators.intervals import Floats, Integers
+from lastmeter.diagnosis.reefs.sample import Flags, Sample
+from lastmeter.indicators.intervals import Integers
 
 FALSE_DISCOVERY_RATE = 0.05
 FOUND_AT = 0.1
@@ -70,6 +70,7 @@ class Search:
         self.groupings = groupings([sample.dimensions[name] for name in asked], every, FEWEST_JOURNEYS)
         self.outcomes = [one for one in sample.outcomes if one.broken.sum() >= FEWEST_FLAWS]
         self.explained = {one.rule: ~every for one in self.outcomes}
+        self.known: list[Conditions] = []
         self.chance = self._chance(rng)
 
     @property
@@ -84,7 +85,7 @@ class Search:
     def find(self, tier: int) -> list[Spotted]:
         """The reefs of one tier, in the order in which they were found."""
         models = {
-            one.rule: Model(self.sample, one, ~self.explained[one.rule]) for one in self.outcomes if one.tier == tier
+            one.rule: Model(self.sample, one, ~self.explained[one.rule], self.known) for one in self.outcomes if one.tier == tier
         }
         best = {rule: self._best(model) for rule, model in models.items()}
         found: list[Spotted] = []
@@ -104,8 +105,7 @@ class Search:
         rows = np.flatnonzero(broken)
         segments = []
         for number, grouping in enumerate(self.groupings):
-            place_alone = grouping.dimensions == ("place",)
-            awaited = grouping.sums(model.expected(place_alone=place_alone))
+            awaited = grouping.sums(model.awaited(grouping.dimensions))
             found = grouping.counts(rows)
             segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited]))
         if not segments:
@@ -120,16 +120,38 @@ class Search:
             if best is not None and ratios[at] <= best.ratio:
                 break
             conditions = self._conditions(self.groupings[int(number[at])], int(segment[at]))
-            if conditions in model.reefs:
+            if conditions in model.reefs or conditions in model.known:
                 continue
             ratio = float(ratios[at]) / self._dispersion(model, conditions)
             if best is None or ratio > best.ratio:
                 best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio))
+        return self._narrowed(model, best) if best is not None and is_place_alone(best.conditions) else best
+
+    def _narrowed(self, model: Model, place: Spotted) -> Spotted:
+        """The part of a place that explains it better than the whole does: within its own margin it could not be seen."""
+        (condition,) = place.conditions
+        expected = model.across_places * model.level[1]
+        rows, total = np.flatnonzero(model.broken), float(model.broken.sum())
+        best = place
+        for grouping in self.groupings:
+            if len(grouping.dimensions) == 1 or "place" not in grouping.dimensions:
+                continue
+            found, awaited = grouping.counts(rows), grouping.sums(expected)
+            ratios = scan.log_ratio(found, awaited, total)
+            telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited)
+            for segment in np.flatnonzero(telling & (ratios > best.ratio)).tolist():
+                conditions = self._conditions(grouping, segment)
+                if condition not in conditions or conditions in model.reefs or conditions in model.known:
+                    continue
+                ratio = float(ratios[segment]) / self._dispersion(model, conditions)
+                if ratio > best.ratio:
+                    best = Spotted(place.rule, conditions, ratio, self.chance.p(ratio))
         return best
 
     def _dispersion(self, model: Model, conditions: Conditions) -> float:
-        expected = model.expected(place_alone=is_place_alone(conditions))
-        return dispersion_in(self.sample, model.outcome, conditions, model.looked_at, expected)
+        members = self.sample.holds(conditions) & model.looked_at
+        expected = model.awaited([name for name, _ in conditions])
+        return scan.dispersion(model.broken[members], expected[members], *clusterings(self.sample, members, conditions))
 
     def _conditions(self, grouping: Grouping, segment: int) -> Conditions:
         return tuple(
@@ -139,12 +161,11 @@ class Search:
 
     def _holds_up(self, model: Model, spotted: Spotted) -> bool:
         """Whether a reef is still one beside those found after it; if not it is dropped, and the others judged without it."""
-        found, awaited, by_member = model.against(spotted.conditions)
-        members = self.sample.holds(spotted.conditions)
-        broken = (model.outcome.broken & model.looked_at)[members].astype(np.float64)
-        expected = np.zeros(len(broken))
-        expected[model.looked_at[members]] = by_member
-        spread = scan.dispersion(broken, expected, *clusterings(self.sample, members, spotted.conditions))
+        beside = model.against(spotted.conditions)
+        spread = scan.dispersion(
+            beside.broken, beside.expected, *clusterings(self.sample, beside.members, spotted.conditions)
+        )
+        found, awaited = beside.found, beside.awaited
         ratio = float(scan.log_ratio(np.array([found]), np.array([awaited]), float(model.broken.sum()))[0])
         if self.chance.p(ratio / spread) <= FOUND_AT and found >= LEAST_RATIO * awaited:
             return True
@@ -155,7 +176,7 @@ class Search:
         """The largest ratio, over all segments and rules, in deals of the flaws that tie them to nothing."""
         moving = [one for one in self.groupings if one.dimensions != ("place",)]
         models = [Model(self.sample, one, np.ones(len(self.sample), dtype=bool)) for one in self.outcomes]
-        awaited = [[grouping.sums(model.expected(place_alone=False)) for grouping in moving] for model in models]
+        awaited = [[grouping.sums(model.within_places) for grouping in moving] for model in models]
         rows = [np.flatnonzero(one.broken) for one in self.outcomes]
         strata = self.sample.bucket * (len(self.sample.dimensions["place"].values) + 1) + self.sample.dimensions["place"].codes + 1
         order = self.sample.day * (int(self.sample.cluster.max(initial=0)) + 1) + self.sample.cluster
@@ -178,13 +199,3 @@ def clusterings(sample: Sample, members: Flags, conditions: Conditions) -> list[
     day = sample.day[members]
     by = [day, day // 7]
     return by if any(name == "performer" for name, _ in conditions) else [*by, sample.cluster[members]]
-
-
-def dispersion_in(
-    sample: Sample, outcome: Outcome, conditions: Conditions, looked_at: Flags, expected: Floats
-) -> float:
-    """The dispersion of a segment's flaws around its own rate; `expected` by journey."""
-    members = sample.holds(conditions) & looked_at
-    return scan.dispersion(
-        outcome.broken[members].astype(np.float64), expected[members], *clusterings(sample, members, conditions)
-    )
