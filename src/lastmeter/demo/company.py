@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from lastmeter.demo.flow import World, make_orders, make_world
 from lastmeter.demo.problems import Truth
 from lastmeter.demo.products import PRODUCT_COUNT, product_rows
 from lastmeter.demo.recorded import count_events, scans_of, tally
-from lastmeter.demo.season import END, Floats, Ints
+from lastmeter.demo.season import END, Ints
 from lastmeter.demo.voice import make_voices
 from lastmeter.kernel.clock import utc_of_local, zone_named
 from lastmeter.kernel.errors import LastMeterError
@@ -58,7 +58,7 @@ class DemoReport:
 
 
 def generate(
-    folder: Path, *, seed: int = 1, events: int = 200_000, progress: Progress | None = None
+    folder: Path, *, seed: int = 1, events: int = 200_000, strength: float = 1.0, progress: Progress | None = None
 ) -> DemoReport:
     """Write the company's exports and truth.json into a folder; the same seed and size give the same bytes.
 
@@ -66,28 +66,29 @@ def generate(
         folder: made if it is not there; files of the same names are replaced.
         seed: the only source of chance.
         events: how many events an import of all files shall find, 5,000 to 10,000,000; met within one in a hundred.
+        strength: of the planted problems, 0 (not there) to 1; nothing else changes with it.
         progress: called after each chunk with the share done, 0 to 1, and the day that was reached.
 
     Raises:
         LastMeterError: `demo.size` for a size outside these bounds.
     """
-    _check_size(events)
+    check_size(events)
     expected_orders = int((events - PRODUCT_COUNT) / _events_an_order(seed) * _ORDERS_BELOW_TARGET)
-    world = make_world(np.random.default_rng([seed, 0]), expected_orders)
+    world = make_world(np.random.default_rng([seed, 0]), expected_orders, strength)
     first_order = np.full(len(world.customers), END, dtype=np.int64)
     counts: dict[str, int] = {}
     truth = Truth()
     with files.Exports(folder) as exports:
         exports.write("products", product_rows(np.random.default_rng([seed, 1]), world.products))
         counts["object.described"] = PRODUCT_COUNT
-        for number, days in enumerate(_chunks(expected_orders, world.demand)):
+        for number, days in enumerate(season.chunks(expected_orders, world.demand, _ORDERS_A_CHUNK)):
             rng = np.random.default_rng([seed, 2, number])
             _write_chunk(rng, world, days, exports, counts, truth, first_order)
             if progress:
                 progress(min(1.0, sum(counts.values()) / events), _date_of(days[-1]).isoformat())
         _write_customers(np.random.default_rng([seed, 3]), world, exports, counts, first_order, events)
     entries = tuple(truth.entries())
-    truth_file = _write_truth(folder, seed, counts, entries)
+    truth_file = write_truth(folder, seed, counts, entries)
     if progress:
         progress(1.0, LAST_DAY.isoformat())
     paths = {source: tuple(exports.path(name) for name in names) for source, names in SOURCES.items()}
@@ -95,7 +96,12 @@ def generate(
     return DemoReport(paths, counts, entries, truth_file, exported_at)
 
 
-def _check_size(events: int) -> None:
+def check_size(events: int) -> None:
+    """Refuse a size that no demo can have.
+
+    Raises:
+        LastMeterError: `demo.size`.
+    """
     if not FEWEST_EVENTS <= events <= MOST_EVENTS:
         raise LastMeterError(
             "demo.size",
@@ -111,25 +117,12 @@ def _events_an_order(seed: int) -> float:
     rng = np.random.default_rng([seed, 4])
     buyers: set[int] = set()
     found = 0
-    for days in _chunks(_PILOT_ORDERS, world.demand):
+    for days in season.chunks(_PILOT_ORDERS, world.demand, _ORDERS_A_CHUNK):
         orders = make_orders(rng, world, days)
         voices = make_voices(rng, world, orders)
         found += sum(count_events(orders, scans_of(rng, orders), voices).values())
         buyers.update(orders.customer.tolist())
     return (found + len(buyers)) / _PILOT_ORDERS
-
-
-def _chunks(orders: int, demand: Floats) -> Iterator[Ints]:
-    """The day of each order, whole days together, in chunks that fit in memory."""
-    until = np.rint(np.cumsum(demand) * orders).astype(np.int64)
-    a_day = np.diff(until, prepend=0)
-    first = 0
-    while first < season.DAY_COUNT:
-        last = first + 1
-        while last < season.DAY_COUNT and a_day[first : last + 1].sum() <= _ORDERS_A_CHUNK:
-            last += 1
-        yield np.repeat(np.arange(first, last), a_day[first:last])
-        first = last
 
 
 def _write_chunk(
@@ -164,7 +157,8 @@ def _write_customers(
     counts["object.described"] += len(chosen)
 
 
-def _write_truth(folder: Path, seed: int, counts: dict[str, int], problems: tuple[dict[str, Any], ...]) -> Path:
+def write_truth(folder: Path, seed: int, counts: dict[str, int], problems: tuple[dict[str, Any], ...]) -> Path:
+    """Write truth.json: what was made, and what is wrong with it."""
     truth = {"seed": seed, "events": sum(counts.values()), "counts": dict(sorted(counts.items())), "problems": problems}
     path = folder / "truth.json"
     path.write_text(json.dumps(truth, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

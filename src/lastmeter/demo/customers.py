@@ -5,30 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lastmeter.demo.cast import PROVINCES
+from lastmeter.demo.people import Flags, names, phones, pick, some
 from lastmeter.demo.season import DAY_SECONDS, END, START, Floats, Ints
-
-Flags = npt.NDArray[np.bool_]
 
 FIRST_DAY_SHARE = 0.10
 """Share of the pool that joins on the first day; the others join as demand grows."""
 
-_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任沈"
-_GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红梅鑫宇浩然梓涵雨欣怡佳思远嘉宁子墨若晨星安乐知书"
-_ENGLISH_GIVEN = ("Anna", "Ben", "Clara", "David", "Ella", "Frank", "Grace", "Henry", "Irene", "Jack", "Kate", "Leo",
-                  "Mia", "Nora", "Oscar", "Paula", "Quinn", "Ruth", "Sam", "Tessa", "Victor", "Wendy")
-_ENGLISH_FAMILY = ("Abbot", "Barlow", "Carver", "Dalton", "Emery", "Fenwick", "Garner", "Hollis", "Ingram", "Kemp",
-                   "Lowell", "Marsh", "Norwood", "Orchard", "Pryor", "Redfern", "Sutton", "Tilden", "Usher",
-                   "Wycliff")
 _ROADS = ("和平路", "建设路", "青年路", "文化街", "滨江大道", "桃园路", "学府街", "新华路", "长安巷", "柳林路",
           "春晖路", "望江街", "翠竹路", "凤凰路", "西湖巷", "云山路")
 _ESTATES = ("阳光花园", "锦绣家园", "绿洲小区", "翠湖名苑", "金桂里", "书香门第", "海棠苑", "清风雅居", "万和城",
             "丽景湾")
-_PHONE_PREFIXES = ("160", "161", "163", "164")  # given to no network: no simulated number reaches anybody
 
 
 @dataclass(frozen=True)
@@ -99,9 +89,9 @@ def customer_rows(
     city_zh, city_en = _cities(rng, customers.province[index])
     return {
         "customer_id": customer_codes(index),
-        "name": _names(rng, english),
-        "phone": _phones(rng, count),
-        "province": _pick(tuple(p.code for p in PROVINCES), customers.province[index]),
+        "name": names(rng, english),
+        "phone": phones(rng, count),
+        "province": pick(tuple(p.code for p in PROVINCES), customers.province[index]),
         "city": pc.if_else(pa.array(english), city_en, city_zh),
         "address": _addresses(rng, city_zh, customers.province[index]),
         "language": pc.if_else(pa.array(english), "en", "zh"),
@@ -109,37 +99,12 @@ def customer_rows(
     }
 
 
-def _pick(words: tuple[str, ...], index: Ints) -> pa.Array:
-    return pa.array(words, pa.string()).take(pa.array(index))
-
-
-def _some(rng: np.random.Generator, words: tuple[str, ...], count: int) -> pa.Array:
-    return _pick(words, rng.integers(0, len(words), count))
-
-
-def _names(rng: np.random.Generator, english: Flags) -> pa.Array:
-    count = len(english)
-    given, second = _some(rng, tuple(_GIVEN), count), _some(rng, tuple(_GIVEN), count)
-    second = pc.if_else(pa.array(rng.random(count) < 0.7), second, "")
-    chinese = pc.binary_join_element_wise(_some(rng, tuple(_SURNAMES), count), given, second, "")
-    western = pc.binary_join_element_wise(
-        _some(rng, _ENGLISH_GIVEN, count), _some(rng, _ENGLISH_FAMILY, count), " "
-    )
-    return pc.if_else(pa.array(english), western, chinese)
-
-
-def _phones(rng: np.random.Generator, count: int) -> pa.Array:
-    digits = pc.utf8_lpad(pc.cast(pa.array(rng.integers(0, 10**8, count)), pa.string()), width=8, padding="0")
-    whole = pc.binary_join_element_wise(_some(rng, _PHONE_PREFIXES, count), digits, "")
-    return pc.if_else(pa.array(rng.random(count) < 0.01), pa.scalar(None, pa.string()), whole)
-
-
 def _cities(rng: np.random.Generator, province: Ints) -> tuple[pa.Array, pa.Array]:
     first = np.cumsum([0] + [len(p.cities) for p in PROVINCES])
     size = np.array([len(p.cities) for p in PROVINCES])
     index = first[province] + (rng.random(len(province)) * size[province]).astype(np.int64)
     every = [city for p in PROVINCES for city in p.cities]
-    return _pick(tuple(c.zh for c in every), index), _pick(tuple(c.en for c in every), index)
+    return pick(tuple(c.zh for c in every), index), pick(tuple(c.en for c in every), index)
 
 
 def _addresses(rng: np.random.Generator, city: pa.Array, province: Ints) -> pa.Array:
@@ -149,7 +114,7 @@ def _addresses(rng: np.random.Generator, city: pa.Array, province: Ints) -> pa.A
         return pc.cast(pa.array(rng.integers(low, high, count)), pa.string())
 
     whole = pc.binary_join_element_wise(
-        _pick(tuple(p.title.zh for p in PROVINCES), province), city, "市", _some(rng, _ROADS, count), number(1, 400),
-        "号", _some(rng, _ESTATES, count), number(1, 30), "幢", number(101, 2800), "室", "",
+        pick(tuple(p.title.zh for p in PROVINCES), province), city, "市", some(rng, _ROADS, count), number(1, 400),
+        "号", some(rng, _ESTATES, count), number(1, 30), "幢", number(101, 2800), "室", "",
     )
     return pc.if_else(pa.array(rng.random(count) < 0.005), pa.scalar(None, pa.string()), whole)

@@ -13,10 +13,11 @@ import numpy as np
 
 from lastmeter.demo import season
 from lastmeter.demo.cast import CARRIERS, FIRST_DAY, PROVINCES, WAREHOUSES, index_of
-from lastmeter.demo.customers import Customers, Flags, draw_buyers, make_customers
+from lastmeter.demo.customers import Customers, draw_buyers, make_customers
+from lastmeter.demo.people import Flags
 from lastmeter.demo.problems import BREAKING_PARCELS, SHORT_PROMISE, SLOW_HANDOVER, Problem
 from lastmeter.demo.products import Products, make_products
-from lastmeter.demo.season import DAY_COUNT, DAY_SECONDS, START, Floats, Ints
+from lastmeter.demo.season import DAY_SECONDS, START, Floats, Ints
 
 HOUR = 3600.0
 MINUTE = 60.0
@@ -46,6 +47,8 @@ class World:
     """Running shares of the carriers, by province."""
     distance: Ints
     """Distance class by warehouse and province."""
+    strength: float = 1.0
+    """How strong the planted problems are: 1 as declared, 0 not there."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Orders:
     damaged_without: Flags
 
 
-def make_world(rng: np.random.Generator, orders: int) -> World:
+def make_world(rng: np.random.Generator, orders: int, strength: float = 1.0) -> World:
     """The company before its first order; the pool of customers grows with the number of orders expected."""
     demand = season.demand()
     products = make_products(rng)
@@ -89,11 +92,12 @@ def make_world(rng: np.random.Generator, orders: int) -> World:
         load=season.load(demand),
         products=products,
         customers=make_customers(rng, max(200, int(orders * 0.45)), demand, products.popularity),
-        warehouse_days=_shared_days(rng, len(WAREHOUSES), 0.20),
-        carrier_days=_shared_days(rng, len(CARRIERS), 0.10),
+        warehouse_days=season.shared_days(rng, len(WAREHOUSES), 0.20),
+        carrier_days=season.shared_days(rng, len(CARRIERS), 0.10),
         warehouse_choice=_warehouse_choice(),
         carrier_choice=np.cumsum(_carrier_shares(rng), axis=1),
         distance=_distance(),
+        strength=strength,
     )
 
 
@@ -119,7 +123,7 @@ def make_orders(rng: np.random.Generator, world: World, days: Ints) -> Orders:
     picked = np.where(stopped, np.nan, picked)
     packed = picked + _around(rng, 0.7 * pace, 0.55)
     handed_without = packed + _around(rng, 4.0 * pace**0.8, 0.40)
-    handed = _with_slow_handover(rng, packed, handed_without, warehouse)
+    handed = _with_slow_handover(rng, world, packed, handed_without, warehouse)
     distance = world.distance[warehouse, province]
     haul = np.array(LINE_HAUL_HOURS)[distance] * np.array([c.pace for c in CARRIERS])[carrier]
     arrived = handed + _around(rng, haul * world.carrier_days[carrier, days] * strain**0.4, 0.20)
@@ -139,7 +143,7 @@ def make_orders(rng: np.random.Generator, world: World, days: Ints) -> Orders:
         placed=placed,
         paid=paid,
         cancelled=np.where(regret, np.floor(arrived), cancelled),
-        promised_day=_with_short_promise(rng, promised, placed, province),
+        promised_day=_with_short_promise(rng, world, promised, placed, province),
         promised_day_without=promised,
         picked=np.floor(picked),
         packed=np.floor(packed),
@@ -201,10 +205,12 @@ def _into_shift(rng: np.random.Generator, ready: Floats) -> Floats:
     return np.asarray(np.where(clock >= 23 * HOUR, midnight + DAY_SECONDS + opening, begun))
 
 
-def _with_slow_handover(rng: np.random.Generator, packed: Floats, handed: Floats, warehouse: Ints) -> Floats:
+def _with_slow_handover(
+    rng: np.random.Generator, world: World, packed: Floats, handed: Floats, warehouse: Ints
+) -> Floats:
     """The planted slow link: three in ten parcels miss their truck and wait for another."""
     concerned = (warehouse == index_of(WAREHOUSES, SLOW_HANDOVER.value)) & _since(SLOW_HANDOVER, packed)
-    missed = rng.random(len(packed)) < 0.30
+    missed = rng.random(len(packed)) < 0.30 * world.strength
     wait = _around(rng, np.full(len(packed), 9.0), 0.35)
     return np.where(concerned & missed, handed + wait, handed)
 
@@ -237,10 +243,12 @@ def _promised_day(placed: Floats, distance: Ints, strain: Floats) -> Ints:
     return np.asarray(today + np.array(PROMISED_DAYS)[distance] + late_in_day + rush)
 
 
-def _with_short_promise(rng: np.random.Generator, promised: Ints, placed: Floats, province: Ints) -> Ints:
+def _with_short_promise(
+    rng: np.random.Generator, world: World, promised: Ints, placed: Floats, province: Ints
+) -> Ints:
     """The planted promise: half of the province's orders are promised a day sooner than can be kept."""
     concerned = (province == index_of(PROVINCES, SHORT_PROMISE.value)) & _since(SHORT_PROMISE, placed)
-    return np.asarray(promised - (concerned & (rng.random(len(placed)) < 0.5)))
+    return np.asarray(promised - (concerned & (rng.random(len(placed)) < 0.5 * world.strength)))
 
 
 def _noticed(rng: np.random.Generator, carrier: Ints, out: Floats) -> Floats:
@@ -257,21 +265,11 @@ def _damage(
     draw = rng.random(len(product))
     usual = draw < 0.0045 * fragile
     rough = (carrier == index_of(CARRIERS, BREAKING_PARCELS.value)) & _since(BREAKING_PARCELS, handed)
-    return np.where(rough, draw < 0.0045 * fragile + 0.030 * fragile**0.5, usual), usual
+    return np.where(rough, draw < 0.0045 * fragile + 0.030 * world.strength * fragile**0.5, usual), usual
 
 
 def _since(problem: Problem, times: Floats) -> Flags:
     return np.asarray(times >= problem.since_seconds)
-
-
-def _shared_days(rng: np.random.Generator, rows: int, spread: float) -> Floats:
-    """A factor for each row and day that drifts: today's is half yesterday's."""
-    noise = rng.standard_normal((rows, DAY_COUNT))
-    drift = np.empty_like(noise)
-    drift[:, 0] = noise[:, 0]
-    for day in range(1, DAY_COUNT):
-        drift[:, day] = 0.5 * drift[:, day - 1] + np.sqrt(0.75) * noise[:, day]
-    return np.asarray(np.exp(spread * drift))
 
 
 def _warehouse_choice() -> Floats:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lastmeter.demo.customers import Flags
+from lastmeter.demo.people import Flags
 from lastmeter.demo.season import DAY_SECONDS
 from lastmeter.kernel.titles import Title
 
@@ -78,21 +78,35 @@ class Tally:
 
     def truth(self) -> dict[str, Any]:
         """The entry in truth.json; shares are None where the demo is too small to hold such a journey."""
-        return {
-            "code": self.problem.code,
-            "title": {"zh": self.problem.title.zh, "en": self.problem.title.en},
-            "segment": {self.problem.dimension: self.problem.value},
-            "rule": self.problem.rule,
-            "from": self.problem.since.isoformat(),
-            "population": {"zh": self.problem.population.zh, "en": self.problem.population.en},
-            "journeys": self.journeys,
-            "flawed": self.flawed,
-            "flawed_without": self.flawed_without,
-            "share": _share(self.flawed, self.journeys),
-            "share_without": _share(self.flawed_without, self.journeys),
-            "excess_journeys": self.flawed - self.flawed_without,
-            "excess_share": _share(self.flawed - self.flawed_without, self.journeys),
-        }
+        return truth_entry(
+            code=self.problem.code, title=self.problem.title, kind="order",
+            segment={self.problem.dimension: self.problem.value}, rule=self.problem.rule, since=self.problem.since,
+            population=self.problem.population, journeys=self.journeys, flawed=self.flawed,
+            flawed_without=self.flawed_without,
+        )
+
+
+def truth_entry(
+    *, code: str, title: Title, kind: str, segment: dict[str, str], rule: str, since: date, population: Title,
+    journeys: int, flawed: int, flawed_without: int,
+) -> dict[str, Any]:
+    """One planted problem as truth.json holds it."""
+    return {
+        "code": code,
+        "title": {"zh": title.zh, "en": title.en},
+        "kind": kind,
+        "segment": segment,
+        "rule": rule,
+        "from": since.isoformat(),
+        "population": {"zh": population.zh, "en": population.en},
+        "journeys": journeys,
+        "flawed": flawed,
+        "flawed_without": flawed_without,
+        "share": _share(flawed, journeys),
+        "share_without": _share(flawed_without, journeys),
+        "excess_journeys": flawed - flawed_without,
+        "excess_share": _share(flawed - flawed_without, journeys),
+    }
 
 
 def _share(count: int, total: int) -> float | None:

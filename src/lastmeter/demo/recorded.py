@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 
 from lastmeter.demo.cast import CARRIERS, PROVINCES, WAREHOUSES, index_of
-from lastmeter.demo.customers import Flags
 from lastmeter.demo.flow import HOUR, Orders
+from lastmeter.demo.people import Flags
 from lastmeter.demo.problems import BREAKING_PARCELS, SHORT_PROMISE, SLOW_HANDOVER, Truth
 from lastmeter.demo.season import DAY_SECONDS, END, Floats
 from lastmeter.demo.voice import Voices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -44,6 +45,29 @@ def load(weights: Floats) -> Floats:
     return np.asarray((recent / usual) ** 0.55)
 
 
+def chunks(count: int, weights: Floats, most: int) -> Iterator[Ints]:
+    """The day of each of `count` things, spread by the days' weights: whole days together, about `most` at a time."""
+    until = np.rint(np.cumsum(weights) * count).astype(np.int64)
+    a_day = np.diff(until, prepend=0)
+    first = 0
+    while first < DAY_COUNT:
+        last = first + 1
+        while last < DAY_COUNT and a_day[first : last + 1].sum() <= most:
+            last += 1
+        yield np.repeat(np.arange(first, last), a_day[first:last])
+        first = last
+
+
+def shared_days(rng: np.random.Generator, rows: int, spread: float) -> Floats:
+    """A factor for each row and day that drifts: today's is half yesterday's."""
+    noise = rng.standard_normal((rows, DAY_COUNT))
+    drift = np.empty_like(noise)
+    drift[:, 0] = noise[:, 0]
+    for day in range(1, DAY_COUNT):
+        drift[:, day] = 0.5 * drift[:, day - 1] + np.sqrt(0.75) * noise[:, day]
+    return np.asarray(np.exp(spread * drift))
+
+
 def time_of_day(rng: np.random.Generator, rush: npt.NDArray[np.bool_]) -> Ints:
     """Seconds after midnight at which an order is placed; on a rush day many come in the first minutes."""
     count = len(rush)
@@ -61,6 +85,11 @@ def is_rush(day: Ints) -> npt.NDArray[np.bool_]:
     return np.asarray(flags[day])
 
 
+def is_festival(day: date) -> bool:
+    """Whether most of the country is at home: Spring Festival."""
+    return any(first <= day <= last for first, last in _FESTIVALS)
+
+
 def _hour(uniform: Floats, weights: tuple[float, ...]) -> Ints:
     return np.searchsorted(np.cumsum(weights) / np.sum(weights), uniform, side="right").clip(0, 23).astype(np.int64)
 
@@ -73,6 +102,6 @@ def _weight(day: date) -> float:
         weight *= 1.8
     elif day.month == 6 and day.day <= 18:
         weight *= 4.5 if day.day == 18 else 2.4 if day.day == 1 else 1.4
-    if any(first <= day <= last for first, last in _FESTIVALS):
+    if is_festival(day):
         weight *= 0.35
     return weight

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lastmeter.demo.cast import CATEGORIES
-from lastmeter.demo.customers import Flags
 from lastmeter.demo.flow import HOUR, Orders, World
+from lastmeter.demo.people import Flags
 from lastmeter.demo.phrases import COMPLAINTS, ENDINGS, MIDDLES, OPENINGS
 from lastmeter.demo.season import DAY_SECONDS, END, Floats, Ints
 from lastmeter.kernel.titles import Lang
