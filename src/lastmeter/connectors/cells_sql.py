@@ -17,6 +17,8 @@ _ISO_DAY = "%Y-%m-%d"
 _DAY_FORMS = (_ISO_DAY, "%Y/%m/%d", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d", "%Y年%m月%d")
 _EXCHANGED = str.maketrans("dm", "md")
 _DIGITS = 18
+# Formats of a mapping for days counted by Excel, with their day 0: 45354.375 is 2024-03-03 09:00.
+SERIALS = {"excel": "1899-12-30", "excel-1904": "1904-01-01"}
 NUMBER_LIMIT = "9e12"
 
 
@@ -32,6 +34,10 @@ def states_offset(time_format: str) -> bool:
 
 def clock(cell: str, time_format: str | None, precision: str) -> str:
     """The local TIMESTAMP that a cell shows, or the UTC one where the format reads an offset."""
+    if time_format in SERIALS:
+        seconds = f"CAST(round(try_cast({cell} AS DOUBLE) * 86400) AS BIGINT)"
+        day = f"try_cast({cell} AS DOUBLE) BETWEEN 1 AND 2958465"
+        return f"CASE WHEN {day} THEN TIMESTAMP '{SERIALS[str(time_format)]}' + to_seconds({seconds}) END"
     if time_format is not None:
         text = f"coalesce(try_strptime({cell}, {quoted(time_format)}), try_strptime(trim({cell}), {quoted(time_format)}))"
         return f"CAST({text} AS TIMESTAMP)"
@@ -94,6 +100,11 @@ def misreading(cell: str, time_format: str | None) -> str:
 def revision(cell: str) -> str:
     """BIGINT, from a number or from a time (microseconds since 1970)."""
     return f"coalesce({integer(cell)}, epoch_us(try_cast({cell} AS TIMESTAMP)))"
+
+
+def rounded_id(cell: str) -> str:
+    """Whether an id is one that a spreadsheet turned into a rounded number: 1.2E+17."""
+    return f"(contains({cell}, 'E+') AND regexp_full_match({cell}, '[0-9](\\.[0-9]+)?E\\+[0-9]+'))"
 
 
 def key_part(cell: str) -> str:

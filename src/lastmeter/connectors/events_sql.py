@@ -153,6 +153,8 @@ class EventCompiler:
         if self.table.keep_id:
             query.faults.append((f"substr({self._id(query.rule)}, -17, 1) = '~'", Fault("id_reserved", self.table.key[0])))
         primary = next(iter(query.rule.object_columns().values()))
+        for column in dict.fromkeys([*self.table.key, primary.column]):
+            query.faults.append((cells_sql.rounded_id(self._cell(column)), Fault("id_rounded", column)))
         if primary.column not in (*self.table.key, *query.rule.occurrence):
             query.faults.append((f"{self._cell(primary.column)} IS NULL", Fault("object_missing", primary.column)))
 

@@ -12,6 +12,13 @@ FAULTS: dict[str, Title] = {
     "encoding": Title("这一行的编码与文件其余部分不同", "The line is not in the encoding of the rest"),
     "row_unreadable": Title("这一行无法拆成各列", "The line cannot be cut into columns"),
     "json_broken": Title("这一行不是一个完整的 JSON 对象", "The line is not one whole JSON object"),
+    "cell_error": Title("有一格是公式错误（如 #N/A）", "A cell holds the error of a formula (such as #N/A)"),
+    "number_rounded": Title("有一格是超过 15 位的数字，Excel 已把它舍入（如 1.2E+17），无法还原；请把该列设为文本格式后重新导出",
+                            "A cell holds a number of more than 15 digits, which Excel has rounded (such as 1.2E+17) and nobody "
+                            "can restore; make the column text and export again"),
+    "id_rounded": Title("列“{column}”的编号被电子表格改成了科学计数（如 1.2E+17），无法还原；请把该列设为文本格式后重新导出",
+                        "The id in “{column}” was turned into 1.2E+17 or the like by a spreadsheet and cannot be restored; "
+                        "make the column text and export again"),
     "xes_no_case": Title("事件所在的案例没有名字（concept:name）", "The event's case has no name (concept:name)"),
     "xes_no_activity": Title("事件没有活动名（concept:name）", "The event has no activity (concept:name)"),
     "xes_no_time": Title("事件没有时间（time:timestamp）", "The event has no time (time:timestamp)"),

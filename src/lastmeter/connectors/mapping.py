@@ -16,6 +16,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from lastmeter.connectors import mapping_words as words
+from lastmeter.connectors.cells_sql import SERIALS
 from lastmeter.connectors.mapping_words import Place
 from lastmeter.kernel.clock import zone_named
 from lastmeter.kernel.errors import LastMeterError
@@ -356,5 +357,5 @@ def _zone_problem(zone: str, here: Place) -> Iterator[_Found]:
 
 def _precision_problem(precision: str, time_format: str | None, here: Place) -> Iterator[_Found]:
     """A format without an hour cannot yield times finer than a day."""
-    if time_format and precision in FINER_THAN_DAY and not re.search(r"%[-]?[HITcXs]|%-?I", time_format):
+    if time_format and time_format not in SERIALS and precision in FINER_THAN_DAY and not re.search(r"%[-]?[HITcXs]|%-?I", time_format):
         yield here, "precision_impossible", {"precision": precision, "format": time_format}
