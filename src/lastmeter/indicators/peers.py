@@ -1,0 +1,253 @@
+"""Signal or noise at one post: its share minus its peers' share of the same period, so that what moves all cancels.
+
+Usual is how the post has stood to its peers: a lasting difference of log odds, learnt from its last 24 periods (with a
+weak pull to 0, that a post without a hit has one at all). A period's hits are held against what that difference makes
+of the peers' rate of the same period, on the angle scale (Anscombe 1948), where few hits are not called many so easily,
+with the peers' own error added. How much more than chance a post swings is a moving range like the company's, but a
+post's few months say little about it: its square is averaged with that of all posts, which counts as so many months
+more (empirical Bayes; Smyth 2004), and is never below 1. Memory and doubt are those of `baseline`.
+
+Many posts are looked at, each twice (period and drift): of all these chances those are signals that Benjamini and
+Hochberg's rule passes at 3 % a period; as a drift repeats itself, all posts together then alarm in about one calm period
+of a hundred (`benchmarks/show_charts.py`).
+A post that stands out leaves the peers of all others for that period: one disaster does not make everybody else good.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+from lastmeter.indicators.baseline import (
+    BASELINE,
+    FEWEST_EXPECTED,
+    Observation,
+    memory,
+    moving_range_freedom,
+    moving_range_sigma,
+    normal_score,
+    overdispersed,
+    student,
+)
+from lastmeter.indicators.control import Chart, Point
+from lastmeter.indicators.discoveries import discovery_limit
+from lastmeter.indicators.indicator import Direction
+from lastmeter.indicators.watch import Charted, Limits, Watch
+
+ALARMS = 0.03
+PULL = 1.0  # standard deviation of posts' differences of log odds, taken widely
+POOL_FREEDOM = 20.0  # what all posts together say about sigma counts as 33 periods of one post
+_NEWTON_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PeersLevel:
+    """How a post stands to its peers.
+
+    offset: difference of log odds. weight: information of the baseline on it; freedom: degrees of freedom of sigma.
+    """
+
+    offset: float
+    sigma: float
+    weight: float
+    size: int
+    memory: float
+    freedom: float
+
+    def expected(self, seen: Observation) -> float:
+        """The share that would be usual beside the peers of this period."""
+        return _expected(seen, self.offset)
+
+    def centre_of(self, seen: Observation) -> float:
+        """The usual difference from the peers' share."""
+        return self.expected(seen) - seen.peers[0] / seen.peers[1]
+
+    def limits(self, seen: Observation, limit: float) -> tuple[float, float]:
+        """Differences from the peers between which the score stays within `limit`."""
+        reach = student(limit, self.freedom) * self._spread(seen) * math.sqrt(1 + self.doubt(seen)) * _unit(seen, self.offset)
+        middle, peers = _angle(self.expected(seen) * seen.n, seen.n, shift=0.0), seen.peers[0] / seen.peers[1]
+        low, high = (_share_at(middle + side * reach, seen.n) - peers for side in (-1, 1))
+        return low, high
+
+    def score(self, seen: Observation) -> float:
+        """Student's t of the distance on the angle scale, as a normal score."""
+        distance = self._distance(seen) / (self._spread(seen) * math.sqrt(1 + self.doubt(seen)))
+        return normal_score(distance, self.freedom)
+
+    def doubt(self, seen: Observation) -> float:
+        """The offset's variance as a part of the period's."""
+        return _information(seen, self.offset) / self.weight * (1 + self.memory) / (1 - self.memory)
+
+    def too_few(self, seen: Observation) -> bool:
+        """Whether less than one hit, or one miss, is to be expected here, or among the peers."""
+        usual, (hits, n) = self.expected(seen), seen.peers
+        return seen.n * min(usual, 1 - usual) < FEWEST_EXPECTED or min(hits, n - hits) < FEWEST_EXPECTED
+
+    def distance(self, seen: Observation) -> float:
+        """In sigmas, without the offset's own error."""
+        return 0.0 if seen.value is None or self.too_few(seen) else abs(self._distance(seen)) / max(1.0, self.sigma)
+
+    def _distance(self, seen: Observation) -> float:
+        return _deviation(seen, self.offset)
+
+    def _spread(self, seen: Observation) -> float:
+        return overdispersed(self.sigma, _information(seen, self.offset) * self.size / self.weight)
+
+
+def peers_charts(
+    series: Mapping[str, Sequence[Point]], *, direction: Direction = "down", declared: Collection[str] = (),
+) -> dict[str, Chart]:
+    """The chart of each post (place, performer) against all others of the mapping.
+
+    Periods are put in the order of their codes; one that a post lacks counts as empty. A period is too few to judge
+    where less than one hit, or one miss, is to be expected of the post or was seen of the peers. With one post there
+    are no peers and nothing is judged.
+    """
+    periods = sorted({point.period for points in series.values() for point in points})
+    by_post = {post: {point.period: point for point in points} for post, points in series.items()}
+    watches = {post: Watch(_peers_level, direction) for post in series}
+    found: dict[str, list[Charted]] = {post: [] for post in series}
+    for period in periods:
+        points = {post: by_post[post].get(period, Point(period, 0.0, 0)) for post in series}
+        for post, charted in _judge(points, watches, declared=period in declared).items():
+            found[post].append(charted)
+    return {post: Chart("peers", direction, tuple(points)) for post, points in found.items()}
+
+
+def _judge(points: Mapping[str, Point], watches: Mapping[str, Watch], *, declared: bool) -> dict[str, Charted]:
+    """One period of all posts."""
+    levels = _pooled({post: watch.level() for post, watch in watches.items()})
+    seen = _beside_ordinary_peers(points, levels)
+    looked = {post: watch.look(seen[post], levels[post], declared=declared) for post, watch in watches.items()}
+    chances = []
+    for post, charted in looked.items():
+        chances += [] if charted.score is None else [_chance(charted.score)]
+        chances += [] if charted.ewma is None else [_chance(charted.ewma / watches[post].drift.deviation)]
+    limit = _score_of(discovery_limit(chances, ALARMS))
+    return {
+        post: watch.settle(seen[post], levels[post], looked[post], Limits(limit, limit))
+        for post, watch in watches.items()
+    }
+
+
+def _beside_ordinary_peers(
+    points: Mapping[str, Point], levels: Mapping[str, PeersLevel | None],
+) -> dict[str, Observation]:
+    """Each post beside the others that do not stand out themselves; at least half of them stay."""
+    ordinary = set(points)
+    while True:
+        seen = {post: _observed(post, points, ordinary) for post in points}
+        scores = {
+            post: abs(level.score(seen[post])) for post, level in levels.items()
+            if level is not None and seen[post].value is not None and not level.too_few(seen[post])
+        }
+        limit = _score_of(discovery_limit([_chance(score) for score in scores.values()], ALARMS))
+        outside = [post for post, score in scores.items() if score > limit and post in ordinary]
+        if not outside or 2 * (len(ordinary) - 1) < len(points):
+            return seen
+        ordinary.remove(max(outside, key=lambda post: (scores[post], post)))
+
+
+def _observed(post: str, points: Mapping[str, Point], ordinary: Collection[str]) -> Observation:
+    """A post's period; without value where it, or its peers, had nothing."""
+    own, others = points[post], [points[other] for other in ordinary if other != post]
+    hits, n = math.fsum(point.hits for point in others), sum(point.n for point in others)
+    value = own.hits / own.n - hits / n if own.n and n else None
+    return Observation(own.period, value, own.hits, own.n, own.mature, (hits, n))
+
+
+def _peers_level(usual: Sequence[Observation]) -> PeersLevel | None:
+    """Where a post stands by its last periods in which something was to be expected; its own sigma, not pooled yet."""
+    told = [each for each in usual if each.value is not None]
+    told = [each for each in told if each.n * _bounded(each) >= FEWEST_EXPECTED][-BASELINE:]
+    if not told:
+        return None
+    offset = _offset(told)
+    weight = math.fsum(_information(each, offset) for each in told) + 1 / PULL**2
+    deviations = [_deviation(each, offset) for each in told]
+    repeated = memory(deviations)
+    sigma = moving_range_sigma(deviations, repeated)
+    return PeersLevel(offset, sigma, weight, len(told), repeated, max(1.0, moving_range_freedom(len(told))))
+
+
+def _bounded(seen: Observation) -> float:
+    share = _peers_share(seen)
+    return min(share, 1 - share)
+
+
+def _pooled(levels: Mapping[str, object]) -> dict[str, PeersLevel | None]:
+    """Each post's sigma averaged with that of all posts."""
+    known = {post: level for post, level in levels.items() if isinstance(level, PeersLevel)}
+    total = math.fsum(level.freedom for level in known.values())
+    pool = math.fsum(level.freedom * level.sigma for level in known.values()) / total if total else 1.0
+    return {post: _shrunk(known[post], pool) if post in known else None for post in levels}
+
+
+def _shrunk(level: PeersLevel, pool: float) -> PeersLevel:
+    freedom = level.freedom + POOL_FREEDOM
+    square = (level.freedom * level.sigma**2 + POOL_FREEDOM * pool**2) / freedom
+    return replace(level, sigma=max(1.0, math.sqrt(square)), freedom=freedom)
+
+
+def _offset(told: Sequence[Observation]) -> float:
+    """The most likely difference of log odds, by Newton's method; the pull to 0 keeps it finite."""
+    offset = 0.0
+    for _ in range(_NEWTON_STEPS):
+        units = [_unit(each, offset) ** 2 for each in told]
+        usual = [_expected(each, offset) for each in told]
+        slope = math.fsum((e.hits - e.n * p) / u for e, p, u in zip(told, usual, units, strict=True)) - offset / PULL**2
+        curve = math.fsum(e.n * p * (1 - p) / u for e, p, u in zip(told, usual, units, strict=True)) + 1 / PULL**2
+        step = max(-1.0, min(1.0, slope / curve))
+        offset += step
+        if abs(step) < 1e-7:
+            break
+    return offset
+
+
+def _peers_share(seen: Observation) -> float:
+    """The peers' share, kept off 0 and 1."""
+    hits, n = seen.peers
+    return (hits + 0.5) / (n + 1)
+
+
+def _expected(seen: Observation, offset: float) -> float:
+    share = _peers_share(seen)
+    return 1 / (1 + (1 - share) / share * math.exp(-offset))
+
+
+def _unit(seen: Observation, offset: float) -> float:
+    """Standard deviation of the angle: 1 for the post's own hits, more for what the peers' hits leave open."""
+    usual, share = _expected(seen, offset), _peers_share(seen)
+    return math.sqrt(1 + seen.n * usual * (1 - usual) / (seen.peers[1] * share * (1 - share)))
+
+
+def _information(seen: Observation, offset: float) -> float:
+    usual = _expected(seen, offset)
+    return seen.n * usual * (1 - usual) / _unit(seen, offset) ** 2
+
+
+def _deviation(seen: Observation, offset: float) -> float:
+    """How many binomial errors the hits are from usual."""
+    usual = _angle(_expected(seen, offset) * seen.n, seen.n, shift=0.0)
+    return (_angle(seen.hits, seen.n) - usual) / _unit(seen, offset)
+
+
+def _angle(hits: float, n: int, shift: float = 0.375) -> float:
+    """Anscombe's angle: of variance 1 whatever the share."""
+    return 2 * math.sqrt(n + 0.5) * math.asin(math.sqrt(min(1.0, (hits + shift) / (n + 2 * shift))))
+
+
+def _share_at(angle: float, n: int) -> float:
+    """The share of n whose angle this is, within 0 and 1."""
+    turned = min(math.pi / 2, max(0.0, angle / (2 * math.sqrt(n + 0.5))))
+    return min(1.0, max(0.0, (math.sin(turned) ** 2 * (n + 0.75) - 0.375) / n))
+
+
+def _chance(score: float) -> float:
+    return 2 * NormalDist().cdf(-abs(score))
+
+
+def _score_of(chance: float) -> float:
+    return -NormalDist().inv_cdf(chance / 2)
