@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from lastmeter.connectors.kinds import SourceKind, Standard, kind_of, opened
 from lastmeter.connectors.mapping import Mapping, load_mapping
 from lastmeter.connectors.proposal.claims import SURE, Claim, because
 from lastmeter.connectors.proposal.joins import Join, find_joins
@@ -23,6 +24,8 @@ from lastmeter.connectors.proposal.preview import Preview, preview
 from lastmeter.connectors.proposal.reading import ROWS, Column, Table, read_tables, slug
 from lastmeter.connectors.proposal.recognisers import claims_on
 from lastmeter.connectors.proposal.toml_text import source_text, table_text
+from lastmeter.connectors.recognise import table_of
+from lastmeter.connectors.survey import survey
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journeys.discovery.vocabulary import thing_in
 from lastmeter.kernel.titles import Title
@@ -89,7 +92,9 @@ def propose(
     Raises:
         LastMeterError: `import.*` for a file that cannot be read, `map.no_files`, `map.no_rows`.
     """
-    source = slug(name) if name else _name(files)
+    source = slug(name or "") or _name(files)
+    if standard := _standard(files):
+        return _by_format(files, standard, source, zone, at, rows)
     with open_duckdb() as duck, tempfile.TemporaryDirectory(prefix="lastmeter-") as scratch:
         tables = read_tables(duck, files, Path(scratch), named=table_code, rows=rows)
         claims = {table.name: {column.name: _claim(table, column, currency) for column in table.columns} for table in tables}
@@ -105,6 +110,28 @@ def propose(
         made = preview(mapping, {table.name: table for table in tables}, at=at)
     decisions = tuple(_decision(plan, column.name, keys, kinds) for plan in plans for column in plan.table.columns)
     return Proposal(source, plans, decisions, tuple(joins), made, mapping, text, notes)
+
+
+def _standard(files: Sequence[Path]) -> SourceKind | None:
+    """The kind of the files, where its format says by itself what happened."""
+    found = {one.name: one for one in (kind_of(survey(path)) for path in files)}
+    only = next(iter(found.values())) if len(found) == 1 else None
+    return only if only is not None and only.mapping is not None else None
+
+
+def _by_format(files: Sequence[Path], kind: SourceKind, name: str, zone: str, at: datetime, rows: int) -> Proposal:
+    """The mapping that the kind writes; the rows are only looked at for the preview."""
+    assert kind.mapping is not None  # noqa: S101 — the caller chose such a kind
+    with open_duckdb() as duck, tempfile.TemporaryDirectory(prefix="lastmeter-") as scratch:
+        with opened(survey(files[0]), Path(scratch)) as parts:
+            text = kind.mapping(parts, Standard(name, zone))
+        mapping = _checked(text, Path(scratch) / f"{name}.toml")
+        tables = read_tables(duck, files, Path(scratch), named=table_code, rows=rows)
+        declared = {table.name: table_of(mapping, table.files[0], [column.name for column in table.columns]).name for table in tables}
+        made = preview(mapping, {declared[table.name]: table for table in tables}, at=at)
+    note = because("格式 {title.zh} 自己说明了含义，映射照它写成。", "The format {title.en} says by itself what happened; the mapping follows it.",
+                   title=kind.title)
+    return Proposal(name, (), (), (), made, mapping, text, (note,))
 
 
 def to_toml(proposal: Proposal) -> str:

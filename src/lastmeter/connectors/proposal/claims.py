@@ -64,5 +64,4 @@ Recogniser = Callable[[Table, Column], Claim | None]
 
 def because(zh: str, en: str, **places: object) -> Title:
     """A reason with its places filled."""
-    title = Title(zh, en)
-    return Title(title.say("zh", **places), title.say("en", **places)) if places else title
+    return Title(zh.format_map(places), en.format_map(places)) if places else Title(zh, en)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,8 @@ def preview(mapping: SourceMapping, tables: Mapping[str, Table], *, at: datetime
     """Run the mapping over the rows that were looked at."""
     found = Preview()
     for declared in mapping.table:
+        if declared.name not in tables:
+            continue
         table = tables[declared.name]
         columns = declared.columns()
         cells = ", ".join(f"{table.column(column).cell} AS c{number}" for number, column in enumerate(columns))
@@ -67,7 +69,7 @@ def preview(mapping: SourceMapping, tables: Mapping[str, Table], *, at: datetime
             chunk = Chunk(0, rows)
             derivation.run(chunk, _NoJournal())
             _count(duck, found)
-            _show(duck, found, declared.name, derivation.table.event)
+            _show(duck, found, declared.name)
             for rejections in derivation.rejections(chunk):
                 for one in rejections:
                     key = (declared.name, one.column or "", one.code)
@@ -82,8 +84,7 @@ def _count(duck: duckdb.DuckDBPyConnection, found: Preview) -> None:
         found.repeated += count - ids
 
 
-def _show(duck: duckdb.DuckDBPyConnection, found: Preview, table: str, rules: Sequence[object]) -> None:
-    del rules
+def _show(duck: duckdb.DuckDBPyConnection, found: Preview, table: str) -> None:
     rows = duck.execute(
         f"""SELECT type, occurred_at, precision, zone, object_type, object_id, performer, place
         FROM {ARRIVALS} ORDER BY occurred_at NULLS LAST, id LIMIT {_SHOWN}""").fetchall()

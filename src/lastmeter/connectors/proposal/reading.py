@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from lastmeter.connectors.kinds import kind_of
+from lastmeter.connectors.kinds import OpenFile, opened, table_name
 from lastmeter.connectors.survey import survey
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -113,6 +112,16 @@ class Table:
         return self.count(f"count(DISTINCT ({', '.join(column.cell for column in columns)}, 0))")
 
 
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A table of one file: what a mapping's `files` calls it, the name that says what it holds, its first rows."""
+
+    file: str
+    stem: str
+    rows: pa.Table = field(repr=False)
+    is_part: bool
+
+
 def read_tables(
     duck: duckdb.DuckDBPyConnection, paths: Sequence[Path], scratch: Path, *, named: Callable[[str], str], rows: int = ROWS
 ) -> list[Table]:
@@ -125,25 +134,21 @@ def read_tables(
     if not paths:
         raise LastMeterError("map.no_files", Title("没有给出文件", "No files were named"),
                              Title("写上要看的导出文件", "Name the exports to look at"))
-    loaded: dict[tuple[str, ...], list[tuple[Path, pa.Table, bool]]] = {}
-    with ExitStack() as stack:
-        for path in paths:
-            source = survey(path)
-            file = stack.enter_context(kind_of(source).open(source, scratch))
-            names = [name for name in file.columns if name]
-            parts, read = [], 0
-            for chunk in file.chunks(names, min(_CHUNK, rows)):
-                parts.append(chunk.rows)
-                read += chunk.rows.num_rows
-                if read >= rows:
-                    break
-            table = pa.concat_tables(parts).slice(0, rows)
-            loaded.setdefault(tuple(names), []).append((path, table, read >= rows))
+    loaded: dict[tuple[str, ...], list[Piece]] = {}
+    for path in paths:
+        source = survey(path)
+        with opened(source, scratch) as parts:
+            for part, file in parts.items():
+                names = tuple(name for name in file.columns if name)
+                if names:
+                    rows_read, is_part = _first_rows(file, names, rows)
+                    piece = Piece(table_name(path.name, part), part or path.name.split(".")[0], rows_read, is_part)
+                    loaded.setdefault(names, []).append(piece)
     taken: set[str] = set()
     tables = []
     for number, (names, pieces) in enumerate(loaded.items()):
         relation = f"sample{number}"
-        duck.register(f"{relation}_arrow", pa.concat_tables([piece for _, piece, _ in pieces]))
+        duck.register(f"{relation}_arrow", pa.concat_tables([piece.rows for piece in pieces]))
         duck.execute(f"CREATE TEMP TABLE {relation} AS SELECT * FROM {relation}_arrow")
         duck.unregister(f"{relation}_arrow")
         tables.append(_profiled(duck, relation, names, pieces, taken, named))
@@ -153,14 +158,25 @@ def read_tables(
     return [table for table in tables if table.rows]
 
 
+def _first_rows(file: OpenFile, names: Sequence[str], rows: int) -> tuple[pa.Table, bool]:
+    """At most so many rows, and whether there are more."""
+    parts, read = [], 0
+    for chunk in file.chunks(names, min(_CHUNK, rows)):
+        parts.append(chunk.rows)
+        read += chunk.rows.num_rows
+        if read >= rows:
+            break
+    return pa.concat_tables(parts).slice(0, rows), read >= rows
+
+
 def _profiled(
-    duck: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str], pieces: Sequence[tuple[Path, pa.Table, bool]], taken: set[str],
-    named: Callable[[str], str],
+    duck: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str], pieces: Sequence[Piece], taken: set[str], named: Callable[[str], str],
 ) -> Table:
-    rows = sum(piece.num_rows for _, piece, _ in pieces)
-    name = unused(named(_stem(pieces[0][0])), taken)
+    rows = sum(piece.rows.num_rows for piece in pieces)
+    name = unused(named(pieces[0].stem), taken)
     profiles = tuple(_profile(duck, relation, name, column, f"c{number}", rows) for number, column in enumerate(names))
-    return Table(name, relation, rows, any(part for _, _, part in pieces), profiles, tuple(path.name for path, _, _ in pieces), duck)
+    files = tuple(piece.file for piece in pieces)
+    return Table(name, relation, rows, any(piece.is_part for piece in pieces), profiles, files, duck)
 
 
 def _profile(duck: duckdb.DuckDBPyConnection, relation: str, table: str, name: str, cell: str, rows: int) -> Column:
@@ -190,7 +206,3 @@ def unused(name: str, taken: set[str]) -> str:
         chosen, number = f"{name}_{number}", number + 1
     taken.add(chosen)
     return chosen
-
-
-def _stem(path: Path) -> str:
-    return path.name.split(".")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import commonprefix
 from typing import Any
 
 from lastmeter.connectors.proposal.claims import SURE
@@ -46,13 +47,18 @@ def table_text(plan: TablePlan, *, is_named: bool) -> str:
 
 
 def pattern(plan: TablePlan) -> str:
-    """A pattern that the table's file names meet."""
+    """A pattern that the names of the table's files meet: what they begin with, or the sheet that they share."""
+    sheets = {name.partition("#")[2] for name in plan.table.files}
+    if sheets != {""}:
+        return _plain_pattern(f"*#{sheets.pop()}") if len(sheets) == 1 else "*"
     stems = [name.split(".")[0] for name in plan.table.files]
-    common = stems[0]
-    for stem in stems[1:]:
-        while not stem.startswith(common):
-            common = common[:-1]
-    return f"*{common}*" if common else "*"
+    common = commonprefix(stems)
+    return _plain_pattern(f"*{common}*") if common else "*"
+
+
+def _plain_pattern(text: str) -> str:
+    """Brackets would be a set of characters."""
+    return text.replace("[", "?").replace("]", "?")
 
 
 def _event(event: EventPlan, plan: TablePlan) -> Iterator[str]:
