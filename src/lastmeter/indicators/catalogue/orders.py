@@ -20,7 +20,7 @@ INDICATORS = (
         ),
         unit="share", direction="up", table="journeys",
         population=COUNTED, aggregation="share", hit=nw.col("perfect"),
-        owner="rule:promise",
+        of_flaws=True, owner="rule:promise",
         example=Example(
             rows=(
                 {"counted": True, "perfect": True}, {"counted": True, "perfect": True},
@@ -39,7 +39,7 @@ INDICATORS = (
         ),
         unit="count", direction="down", table="journeys",
         population=COUNTED, aggregation="mean", value=nw.col("flaw_count") * 100.0,
-        owner="rule:promise",
+        of_flaws=True, owner="rule:promise",
         example=Example(
             rows=(
                 {"counted": True, "flaw_count": 0}, {"counted": True, "flaw_count": 3},

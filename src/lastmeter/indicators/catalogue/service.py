@@ -26,7 +26,8 @@ def with_flaws_of(primitive: str) -> Callable[[Frame, Facts], Frame]:
     return derive
 
 
-def _example(primitive: str) -> Example:
+def flaws_example(primitive: str) -> Example:
+    """Four due journeys, one of which has flaws of the primitive."""
     return Example(
         rows=({"counted": True}, {"counted": True}, {"counted": True}, {"counted": True}, {"counted": False}),
         flaws=(
@@ -48,8 +49,8 @@ INDICATORS = (
             "Of the journeys that fell due, the share in which at least one required act (a notice, say) is missing.",
         ),
         unit="share", direction="down", table="journeys",
-        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("required"), owner="rule:required",
-        needs=("required",), example=_example("required"),
+        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("required"), of_flaws=True, owner="rule:required",
+        needs=("required",), example=flaws_example("required"),
     ),
     Indicator(
         code="forbidden_share",
@@ -59,8 +60,8 @@ INDICATORS = (
             "Of the journeys that fell due, the share in which something happened that must not (damage, say).",
         ),
         unit="share", direction="down", table="journeys",
-        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("forbidden"), owner="rule:forbidden",
-        needs=("forbidden",), example=_example("forbidden"),
+        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("forbidden"), of_flaws=True, owner="rule:forbidden",
+        needs=("forbidden",), example=flaws_example("forbidden"),
     ),
     Indicator(
         code="unhappy_share",
@@ -70,8 +71,8 @@ INDICATORS = (
             "Of the journeys that fell due, the share with at least one feedback that is a flaw: a complaint, a low score.",
         ),
         unit="share", direction="down", table="journeys",
-        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("feedback"), owner="rule:feedback",
-        needs=("feedback",), example=_example("feedback"),
+        population=COUNTED, aggregation="share", hit=HAS_ONE, derive=with_flaws_of("feedback"), of_flaws=True, owner="rule:feedback",
+        needs=("feedback",), example=flaws_example("feedback"),
     ),
     Indicator(
         code="several_flaws_share",
@@ -81,7 +82,7 @@ INDICATORS = (
             "Of the flawed journeys, the share with more than one flaw.",
         ),
         unit="share", direction="down", table="journeys",
-        population=FLAWED, aggregation="share", hit=nw.col("flaw_count") > 1, owner="rule:promise",
+        population=FLAWED, aggregation="share", hit=nw.col("flaw_count") > 1, of_flaws=True, owner="rule:promise",
         example=Example(
             rows=tuple({"counted": True, "flaw_count": flaws} for flaws in (1, 1, 2, 5, 0)), expected=0.5, n=4,
         ),
