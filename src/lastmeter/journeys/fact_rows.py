@@ -73,14 +73,14 @@ def _links(scope: Scope) -> str:
 
 
 def _link(scope: Scope, place: int, link: Link) -> str:
-    p, start, end = scope.prefix(link), scope.step(link.from_step), scope.step(link.to_step)
+    p, start, end = scope.prefix(link), scope.step(link.from_step), scope.reached(link)
     expressions = _cohort(scope) | {
         "link": sql.text(link.code), "position": str(place),
         "from_step": sql.text(link.from_step), "to_step": sql.text(link.to_step),
         "from_at": f"{start}.moment", "to_at": f"{end}.moment", "from_on": f'{start}."on"', "to_on": f'{end}."on"',
         "seconds": f"{p}_seconds", "limit_seconds": str(link.limit.seconds) if link.limit else "NULL",
         "limit_unit": sql.text(link.limit.unit if link.limit else None), "excess_seconds": f"{p}_excess",
-        "outcome": f"{p}_outcome", "post": sql.text(link.post),
+        "outcome": f"{p}_outcome", "post": sql.text(link.post), "working_seconds": f"{p}_working_seconds",
     }
     return f"SELECT {_typed('links', expressions)} FROM judged WHERE {p}_outcome IS NOT NULL"
 

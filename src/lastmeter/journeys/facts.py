@@ -37,7 +37,7 @@ TABLES: dict[str, dict[str, str]] = {
         "link": "VARCHAR", "position": "INTEGER", "from_step": "VARCHAR", "to_step": "VARCHAR",
         "from_at": "TIMESTAMP", "to_at": "TIMESTAMP", "from_on": "DATE", "to_on": "DATE", "seconds": "DOUBLE",
         "limit_seconds": "DOUBLE", "limit_unit": "VARCHAR", "excess_seconds": "DOUBLE", "outcome": "VARCHAR",
-        "post": "VARCHAR",
+        "post": "VARCHAR", "working_seconds": "DOUBLE",
     },
     "flaws": COHORT | {
         "flaw_id": "VARCHAR", "rule": "VARCHAR", "primitive": "VARCHAR", "occurrence": "VARCHAR",

@@ -17,6 +17,7 @@ from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.journeys.related import description_joins, dimension_columns
 from lastmeter.journeys.scope import Needs, Scope
 from lastmeter.journeys.sections import Step
+from lastmeter.journeys.working_limits import columns_found, looked_up
 
 SCORE_SHARE = "((attr_score - 1) / (nullif(attr_scale, 1) - 1))"
 
@@ -56,8 +57,9 @@ def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
     """The SELECT of `judged` over `seen` and `described`; `months`: only journeys that started from one to the other."""
     steps = ", ".join(f"{_interval(scope, step)} AS {scope.step(step.code)}" for step in scope.blueprint.steps)
     related = sql.columns(dimension_columns(scope.blueprint, scope.facts))
-    query = (f"SELECT seen.* REPLACE ({steps}), {related} FROM seen {description_joins(scope.blueprint)}"
-             f" {_started_in(scope, months)}")
+    chosen = _started_in(scope, months)
+    query = (f"SELECT seen.* REPLACE ({steps}), {related}{columns_found(scope)} FROM seen {description_joins(scope.blueprint)}"
+             f" {looked_up(scope, chosen)} {chosen}")
     for level in [_endings(scope), *_verdicts(scope), _due_by(scope), _due(scope), _counts(scope), _state(scope),
                   _deadlines(scope)]:
         query = f"SELECT *, {sql.columns(level)}\nFROM ({query})"

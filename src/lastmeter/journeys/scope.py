@@ -15,6 +15,7 @@ from functools import cached_property
 from lastmeter.journeys import sql
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.grammar import Declaration, Rule
+from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.snapshot import SourceState
 
 Needs = str
@@ -95,6 +96,10 @@ class Scope:
     def step(self, code: str) -> str:
         """The column with the occurrence that holds for a step (fields of `trace.OCCURRENCE`); NULL: not reached."""
         return f"step_{code}"
+
+    def reached(self, link: Link) -> str:
+        """The column with the occurrence that ends a link."""
+        return self.step(link.to_step)
 
     def order(self, step: str) -> int:
         """The step's place in the blueprint: ties in time break by it."""

@@ -26,6 +26,7 @@ from lastmeter.journeys.judging import aggregates as journey_aggregates
 from lastmeter.journeys.related import related_objects
 from lastmeter.journeys.scope import Scope
 from lastmeter.journeys.sections import Step
+from lastmeter.journeys.working_limits import check_covered, define_lines
 
 EVENT_COLUMNS: Columns = {
     "source": "source",
@@ -150,5 +151,11 @@ def _see(duck: duckdb.DuckDBPyConnection, scope: Scope, effective: str) -> None:
 
 
 def judge(duck: duckdb.DuckDBPyConnection, scope: Scope, months: tuple[str, str]) -> None:
-    """Make the table `judged` from `seen` and `described`, of the journeys that started in a range of months."""
+    """Make the table `judged` from `seen` and `described`, of the journeys that started in a range of months.
+
+    Raises:
+        LastMeterError: `calendar.year_missing`, where a working limit needs a year that its calendar does not cover.
+    """
+    define_lines(duck, scope)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judged(scope, months)}")
+    check_covered(duck, scope)

@@ -1,6 +1,8 @@
-"""Links: the stretch between two steps, with an elapsed limit and an accountable post.
+"""Links: the stretch between two steps, with a limit and an accountable post.
 
 Hours compare intervals: late only if surely late, kept only if surely kept, else undecided. Days compare local dates.
+Working limits compare alike: with the instant at which so many working hours have passed, with the date of the last
+working day. What is later than that is late, also before work begins again.
 """
 
 from __future__ import annotations
@@ -49,15 +51,17 @@ class Link(Rule):
 
     def verdict(self, scope: Scope) -> Levels:
         """`_due_at`, `_due_on`; `_outcome`, `_seconds`; `_excess` beside the usual."""
-        p, start, end = scope.prefix(self), scope.step(self.from_step), scope.step(self.to_step)
+        p, start, end = scope.prefix(self), scope.step(self.from_step), scope.reached(self)
         skipped = f"(ended.k, ended.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})"
         seconds = f"""CASE WHEN {start}.coarse OR {end}.coarse THEN ({end}."on" - {start}."on") * 86400.0
             ELSE {sql.seconds_between(f'{start}.moment', f'{end}.moment')} END"""
         outcome = f"""CASE WHEN {start} IS NULL THEN NULL
             WHEN {end} IS NULL THEN CASE WHEN ended IS NOT NULL AND {skipped} THEN 'skipped'
                 WHEN {p}_due_at <= {scope.horizon(self)} THEN 'overdue' ELSE 'open' END
-            {self._reached(start, end)} END"""
-        return [*self._deadline(scope), {f"{p}_seconds": seconds, f"{p}_outcome": outcome}, {
+            {self._reached(p, start, end)} END"""
+        return [*self._deadline(scope), {
+            f"{p}_seconds": seconds, f"{p}_working_seconds": self._worked(p), f"{p}_outcome": outcome,
+        }, {
             f"{p}_excess": self._excess(p, start, end),
             f"{p}_flaws": f"coalesce({p}_outcome IN ('late', 'overdue'), false)::INTEGER",
             f"{p}_undecided": f"coalesce({p}_outcome = 'undecided', false)::INTEGER",
@@ -68,33 +72,48 @@ class Link(Rule):
         p, start = scope.prefix(self), scope.step(self.from_step)
         if not self.limit:
             return [{f"{p}_due_on": "NULL::DATE", f"{p}_due_at": "NULL::TIMESTAMP"}, {}]
+        if self.limit.unit == "working_days":
+            return [{}, {f"{p}_due_at": sql.day_end(f"{p}_due_on", f"{start}.zone")}]
+        if self.limit.unit == "working_hours":
+            return [{}, {f"{p}_due_on": sql.local_date(f"{p}_due_at", f"{start}.zone")}]
         if self.limit.unit == "days":
             return [{f"{p}_due_on": f"{start}.last_on + {self.limit.amount}"},
                     {f"{p}_due_at": sql.day_end(f"{p}_due_on", f"{start}.zone")}]
         return [{f"{p}_due_at": f"coalesce({start}.until, {start}.moment) + INTERVAL {self.limit.amount} HOUR"},
                 {f"{p}_due_on": sql.local_date(f"{p}_due_at", f"{start}.zone")}]
 
-    def _reached(self, start: str, end: str) -> str:
+    def _reached(self, p: str, start: str, end: str) -> str:
         if not self.limit:
             return "ELSE 'unlimited'"
-        if self.limit.unit == "days":
-            late = f'{end}."on" - {start}.last_on > {self.limit.amount}'
-            kept = f'{end}.last_on - {start}."on" <= {self.limit.amount}'
-        else:
-            late = f"{end}.moment > {start}.last + INTERVAL {self.limit.amount} HOUR"
-            kept = f"{end}.last <= {start}.moment + INTERVAL {self.limit.amount} HOUR"
+        match self.limit.unit:
+            case "days":
+                late = f'{end}."on" - {start}.last_on > {self.limit.amount}'
+                kept = f'{end}.last_on - {start}."on" <= {self.limit.amount}'
+            case "hours":
+                late = f"{end}.moment > {start}.last + INTERVAL {self.limit.amount} HOUR"
+                kept = f"{end}.last <= {start}.moment + INTERVAL {self.limit.amount} HOUR"
+            case "working_days":
+                late, kept = f'{end}."on" > {p}_due_on', f"{end}.last_on <= {p}_kept_by"
+            case "working_hours":
+                late, kept = f"{end}.moment > {p}_due_at", f"{end}.last <= {p}_kept_by"
         return f"WHEN {late} THEN 'late' WHEN {kept} THEN 'kept' ELSE 'undecided'"
+
+    def _worked(self, p: str) -> str:
+        """Working time between the steps: microseconds of the calendar as seconds, its days as 86,400."""
+        if not self.limit or not self.limit.is_working:
+            return "NULL::DOUBLE"
+        return f"({p}_done - {p}_began) {'* 86400.0' if self.limit.unit == 'working_days' else '/ 1e6'}"
 
     def _excess(self, p: str, start: str, end: str) -> str:
         if not self.limit:
             return "NULL::DOUBLE"
-        above = f"{p}_seconds - {self.limit.seconds}"
+        above = f"{p}_working_seconds" if self.limit.is_working else f"{p}_seconds"
         if self.limit.unit == "days":
-            above = f'({end}."on" - {start}."on") * 86400.0 - {self.limit.seconds}'
-        return f"CASE {p}_outcome WHEN 'kept' THEN 0.0 WHEN 'late' THEN {above} END"
+            above = f'({end}."on" - {start}."on") * 86400.0'
+        return f"CASE {p}_outcome WHEN 'kept' THEN 0.0 WHEN 'late' THEN {above} - {self.limit.seconds} END"
 
     def flaw_rows(self, scope: Scope) -> str:
         """One where it is late or overdue; it came to be a flaw when the limit ran out."""
         p = scope.prefix(self)
-        on = f"{p}_due_on + 1" if self.limit and self.limit.unit == "days" else f"{p}_due_on"
+        on = f"{p}_due_on + 1" if self.limit and self.limit.unit in ("days", "working_days") else f"{p}_due_on"
         return self.once(scope, at=f"{p}_due_at", on=on, link=sql.text(self.code), excess=f"{p}_excess")
