@@ -29,7 +29,7 @@ from lastmeter.journeys.problems import Problem
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import choices, listings, periods, published, scores
+from lastmeter.workspace import choices, drafting, listings, periods, published, scores
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.table import Table
 from lastmeter.workspace.timeline import JourneyView, view_journey
@@ -37,8 +37,10 @@ from lastmeter.workspace.timeline import JourneyView, view_journey
 # What only imports and builds need is loaded where they begin: a brief would wait for it half a second.
 if TYPE_CHECKING:
     from lastmeter.connectors.mapping import Mapping as SourceMapping
+    from lastmeter.connectors.proposal import Proposal
     from lastmeter.connectors.report import ImportReport
     from lastmeter.journeys.build import BuildReport
+    from lastmeter.journeys.discovery.draft import Draft
     from lastmeter.journeys.verify import VerifyReport
 
 CHOICES = {
@@ -171,6 +173,14 @@ class Workspace:
             progress=progress,
         )
 
+    def propose_mapping(self, files: Sequence[Path], *, at: datetime, source: str | None = None) -> Proposal:
+        """The mapping that exports propose; see `connectors.proposal.propose`. `save_mapping` writes it."""
+        return drafting.propose_mapping(self, files, at=at, name=source)
+
+    def save_mapping(self, proposal: Proposal) -> Path:
+        """Write `sources/NAME.toml`, where there is none."""
+        return drafting.save_mapping(self, proposal)
+
     def undo(self, batch: int, *, at: datetime) -> None:
         """Withdraw what only this batch attests."""
         self.journal.undo(batch, at=at)
@@ -212,6 +222,14 @@ class Workspace:
             report = build(snapshot, self.blueprints, self.facts_folder, at=at, full=full)
             scores.build_beside(snapshot, self.blueprints, self.facts_folder, self.catalogue, at=at, full=full)
         return report
+
+    def discover_blueprint(self, object_type: str | None = None, *, at: datetime) -> Draft:
+        """The blueprint that the journal proposes; see `journeys.discovery.draft.discover`. `save_blueprint` writes it."""
+        return drafting.discover_blueprint(self, object_type, at=at)
+
+    def save_blueprint(self, draft: Draft) -> Path:
+        """Write `blueprints/OBJECT.toml`, where there is none."""
+        return drafting.save_blueprint(self, draft)
 
     def tidy(self, *, at: datetime) -> Tidied:
         """What a night job does: seal single events, merge small files of the journal and the tail of the fact tables,

@@ -16,7 +16,7 @@ def usual_path(arcs: Iterable[Arc], starts: dict[str, int], ends: dict[str, int]
     """
     if not starts:
         return []
-    weight = Counter({(arc.activity, arc.following): arc.count for arc in arcs})
+    weight = Counter({(arc.activity, arc.following): arc.times for arc in arcs})
     path = [max(sorted(starts), key=lambda one: starts[one])]
     while True:
         here = path[-1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lastmeter.journeys.discovery.draft import FEW, Draft, LinkDraft, StepDraft
 from lastmeter.journeys.discovery.human import human_span
-from lastmeter.journeys.discovery.vocabulary import title_of_type
+from lastmeter.journeys.discovery.vocabulary import title_of_object
 from lastmeter.kernel.titles import Title
 
 VERSION = "1"
@@ -38,7 +38,7 @@ def to_toml(draft: Draft) -> str:
         lines += ["", *_link(link)]
     for number, (name, made, kept) in enumerate(draft.promises):
         code = name if number == 0 or name not in {one for one, *_ in draft.promises[:number]} else f"{name}_{number}"
-        title = Title(f"承诺{kept.title.zh}", f"Promised: {kept.title.en}")
+        title = Title(f"承诺{kept.title.zh}", f"Promised: {_lower(kept.title.en)}")
         lines += ["", "[[promise]]", f"code = {_text(f'promised_{code}')}", f"title = {_title(title)}", f"on = {_text(made.code)}",
                   f"name = {_text(name)}", f"step = {_text(kept.code)}"]
     for number, (kind, below) in enumerate(draft.feedback):
@@ -71,7 +71,7 @@ def _link(link: LinkDraft) -> Iterator[str]:
     yield f"# {en}" + (f"; {back:,} in the opposite order" if back else "")
     yield "[[link]]"
     yield f"code = {_text(f'{link.start.code}_to_{link.end.code}')}"
-    yield f"title = {_title(Title(f'{link.start.title.zh}到{link.end.title.zh}', f'{link.start.title.en} to {link.end.title.en}'))}"
+    yield f"title = {_title(Title(f'{link.start.title.zh}到{link.end.title.zh}', f'{link.start.title.en} to {_lower(link.end.title.en)}'))}"
     yield f"from = {_text(link.start.code)}"
     yield f"to = {_text(link.end.code)}"
     if link.limit:
@@ -81,11 +81,11 @@ def _link(link: LinkDraft) -> Iterator[str]:
 
 
 def _feedback(kind: str, below: float | None, number: int) -> Iterator[str]:
-    title = title_of_type(kind)
+    title = title_of_object(kind.partition(".")[0])
     yield "# 是你们请顾客评的分，就留 true；顾客自己来说的，改成 false / true: you asked for it; false: the customer came by himself"
     yield "[[feedback]]"
     yield f"code = {_text('low_score' if number == 0 else f'low_score_{number + 1}')}"
-    yield f"title = {_title(Title(f'{title.zh}低分', f'Low score: {title.en}'))}"
+    yield f"title = {_title(Title(f'{title.zh}低分', f'Low score: {_lower(title.en)}'))}"
     yield f"event = {_text(kind)}"
     if below is not None:
         yield f"below = {below:g}"
@@ -94,6 +94,11 @@ def _feedback(kind: str, below: float | None, number: int) -> Iterator[str]:
 
 def _title(title: Title) -> str:
     return f"{{ zh = {_text(title.zh)}, en = {_text(title.en)} }}"
+
+
+def _lower(text: str) -> str:
+    """A title inside of another."""
+    return text[:1].lower() + text[1:]
 
 
 def _text(text: str) -> str:

@@ -10,11 +10,11 @@ from lastmeter.journeys import sql
 
 
 class Arc(NamedTuple):
-    """One activity directly followed by another in the same case: how often, and after how many seconds."""
+    """One activity directly followed by another in the same case: how often (`times`), and after how many seconds."""
 
     activity: str
     following: str
-    count: int
+    times: int
     mean: float
     median: float
     shortest: float
