@@ -23,6 +23,8 @@ _EXPECTED = {
     "int_type": ("整数", "a whole number"),
     "float_type": ("数字", "a number"),
     "greater_than": ("大于零的数", "a number above zero"),
+    "greater_than_equal": ("不小于 {ge} 的数", "a number not below {ge}"),
+    "less_than_equal": ("不大于 {le} 的数", "a number not above {le}"),
     "bool_type": ("true 或 false", "true or false"),
     "date_type": ("日期，例如 2018-03-01（不加引号）", "a date such as 2018-03-01, without quotes"),
     "literal_error": ("以下之一", "one of"),
@@ -93,22 +95,35 @@ class Finder:
 
     def _note(self, model: type[Section], where: tuple[str | int, ...], detail: ErrorDetails) -> None:
         place = (*where, *detail["loc"])
-        key = str(detail["loc"][0]) if detail["loc"] else str(where[-1])
-        section = next((str(part) for part in reversed(where) if isinstance(part, str)), "")
+        key = str(detail["loc"][-1]) if detail["loc"] else str(where[-1])
+        section = next((str(part) for part in reversed(place[:-1]) if isinstance(part, str)), "")
         if detail["type"] == "extra_forbidden":
-            self.unknown_key(place, key, keys_of(model))
+            self.unknown_key(place, key, keys_of(_inner(model, detail["loc"][:-1])))
         elif detail["type"] == "missing":
+            inner = Title(f"在“{section}”的花括号里加上 {key} = ...。", f"Add {key} = ... within the braces of “{section}”.")
             self.add(place, "key_missing", Title(f"“{section}”缺少“{key}”。", f"“{section}” lacks “{key}”."),
+                     inner if len(detail["loc"]) > 1 else
                      Title(f"在这一节里加一行 {key} = ...。", f"Add a line {key} = ... to this section."))
         elif "zh" in detail.get("ctx", {}):
             words = detail["ctx"]
             self.add(place, detail["type"], Title(f"“{key}”有误。", f"“{key}” is wrong."), Title(f"{words['zh']}。", f"{words['en']}."))
         else:
-            zh, en = _EXPECTED.get(detail["type"], ("合适的值", "a fitting value"))
+            expected = _EXPECTED.get(detail["type"], ("合适的值", "a fitting value"))
+            zh, en = (words.format(**detail.get("ctx", {})) for words in expected)
             choices = detail.get("ctx", {}).get("expected")
             self.add(place, "value_wrong", Title(f"“{key}”的值不对。", f"The value of “{key}” does not fit."),
                      Title(f"这里应写{zh}{f'：{choices}' if choices else ''}。",
                            f"Expected {en}{f': {choices}' if choices else ''}."))
+
+
+def _inner(model: type[Section], path: tuple[int | str, ...]) -> type[Section]:
+    """The section that stands at a path of keys within a section."""
+    for key in path:
+        kinds = [field.annotation for name, field in model.model_fields.items() if key in (name, field.alias)]
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, Section):
+                model = kind
+    return model
 
 
 def keys_of(model: type[Section]) -> list[str]:
