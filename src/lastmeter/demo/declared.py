@@ -127,7 +127,7 @@ def _write_chunk(writing: _Writing, stage: Stage, position: int, number: Ints, d
     twin = drawn_at(0.0) if writing.strength and flow.problems else drawn
     rng = np.random.default_rng([writing.seed, position, int(number[0]), 1])
     log = rows.log_columns(rng, flow, drawn)
-    exports.write(f"{flow.name}s", rows.journey_columns(flow, drawn))
+    exports.write(flow.plural, rows.journey_columns(flow, drawn))
     exports.write(f"{flow.name}_log", log)
     said = rows.feedback_columns(flow, drawn, make_sayings(rng, stage, drawn)) if flow.phrases else None
     if said:

@@ -155,7 +155,7 @@ Phrases = dict[Lang, dict[str, tuple[str, ...]]]
 class Flow:
     """One kind of journey of a company.
 
-    `name` is its object type (`visit`); files `NAMEs.csv`, `NAME_log.csv`, `NAME_feedback.csv`. `share` is of all
+    `name` is its object type (`visit`); files `visits.csv`, `visit_log.csv`, `visit_feedback.csv`. `share` is of all
     events of the company. `standing` ones begin on the first day and stay: places, and tenancies until they end.
     """
 
@@ -185,6 +185,11 @@ class Flow:
     most: int = 0
     """If given, there are no more than so many: the places of a company."""
     standing: bool = False
+
+    @property
+    def plural(self) -> str:
+        """The name of the file of its journeys."""
+        return self.name.removesuffix("y") + "ies" if self.name.endswith("y") else f"{self.name}s"
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""
