@@ -102,4 +102,40 @@ INDICATORS = (
             expected=0.25, n=4,
         ),
     ),
+    Indicator(
+        code="link_skipped_share",
+        title=Title("链路跳过占比", "Skipped link share"),
+        meaning=Title(
+            "已见分晓的链路中，没有走完就被后面的结局越过的占比；请按链路看。",
+            "Of the links whose outcome is known, the share that a later ending passed over; look at it by link.",
+        ),
+        unit="share", direction="down", table="links", population=COUNTED & (nw.col("outcome") != "open"), aggregation="share",
+        hit=nw.col("outcome") == "skipped", owner="row",
+        example=Example(
+            rows=tuple(
+                {"counted": True, "link": "packing", "outcome": outcome}
+                for outcome in ("kept", "skipped", "late", "unlimited", "open")
+            ),
+            expected=0.25, n=4,
+        ),
+    ),
+    Indicator(
+        code="link_limit_used_median",
+        title=Title("时限用掉多少（中位数）", "How much of the limit is used (median)"),
+        meaning=Title(
+            "走完的链路用掉了时限的几成，取中位数；接近一就没有余地，远低于一说明时限太松。",
+            "What share of its limit a finished link uses, at the median; near one leaves no room, far below one says that the "
+            "limit is slack.",
+        ),
+        unit="share", direction="down", table="links",
+        population=COUNTED & nw.col("outcome").is_in(["kept", "late"]) & (nw.col("limit_seconds") > 0), aggregation="median",
+        value=nw.col("seconds") / nw.col("limit_seconds"), owner="row", needs=("link",),
+        example=Example(
+            rows=tuple(
+                {"counted": True, "link": "packing", "outcome": outcome, "seconds": hours * HOUR, "limit_seconds": 4 * HOUR}
+                for outcome, hours in (("kept", 1.0), ("kept", 2.0), ("late", 6.0), ("overdue", 9.0))
+            ),
+            expected=0.5, n=3,
+        ),
+    ),
 )

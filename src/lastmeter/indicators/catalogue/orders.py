@@ -107,4 +107,53 @@ INDICATORS = (
             expected=28.0, n=2,  # 10 + 0.9 · (30 − 10)
         ),
     ),
+    Indicator(
+        code="order_value_mean",
+        title=Title("平均金额", "Mean worth"),
+        meaning=Title(
+            "到期旅程的金额（最小单位）的平均值；多种货币时请按货币看。",
+            "Mean worth of the journeys that fell due, in minor units; look at it by currency where there are several.",
+        ),
+        unit="money", direction="up", table="journeys", population=COUNTED, aggregation="mean", value=nw.col("value_minor"),
+        owner="area:marketing",
+        example=Example(
+            rows=tuple({"counted": True, "value_minor": each} for each in (1000, 2000, 6000, None)), expected=3000.0, n=3,
+        ),
+    ),
+    Indicator(
+        code="perfect_value_share",
+        title=Title("完美金额占比", "Worth that went perfectly"),
+        meaning=Title(
+            "到期旅程的金额中，没有任何瑕疵的旅程所占的份额；低于完美旅程率说明大单更容易出错。",
+            "Of the worth of all due journeys, the share in journeys without a flaw; below the perfect journey rate it says "
+            "that large orders go wrong more often.",
+        ),
+        unit="share", direction="up", table="journeys", population=COUNTED & (nw.col("value_minor") >= 0),
+        aggregation="value_share", hit=nw.col("perfect"), value=nw.col("value_minor"), owner="rule:promise", of_flaws=True,
+        example=Example(
+            rows=tuple(
+                {"counted": True, "perfect": perfect, "value_minor": worth}
+                for perfect, worth in ((True, 1000), (True, 2000), (False, 9000), (True, None))
+            ),
+            expected=0.25, n=3,
+        ),
+    ),
+    Indicator(
+        code="cancelled_value_share",
+        title=Title("取消金额占比", "Worth cancelled"),
+        meaning=Title(
+            "期内开始的旅程的金额中，后来取消的份额。",
+            "Of the worth of all journeys started in the period, the share cancelled since.",
+        ),
+        unit="share", direction="down", table="journeys",
+        population=(nw.col("state") != "unstarted") & (nw.col("value_minor") >= 0), aggregation="value_share",
+        hit=nw.col("state") == "cancelled", value=nw.col("value_minor"), dated_by="started", owner="rule:promise",
+        example=Example(
+            rows=tuple(
+                {"state": state, "value_minor": worth}
+                for state, worth in (("cancelled", 500), ("completed", 4000), ("open", 500), ("unstarted", 700))
+            ),
+            expected=0.1, n=3,
+        ),
+    ),
 )

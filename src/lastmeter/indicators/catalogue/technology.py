@@ -6,6 +6,8 @@ seconds until it could be used), `search.made` (measured: how many results).
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals.stable.v2 as nw
 
 from lastmeter.indicators.indicator import Example, Indicator
@@ -15,11 +17,11 @@ CHECKED, OPENED, SEARCHED = "service.checked", "page.opened", "search.made"
 OUTCOME, MEASURED = nw.col("outcome"), nw.col("measured")
 CHECK, PAGE, SEARCH = (nw.col("type") == kind for kind in (CHECKED, OPENED, SEARCHED))
 
-_CHECKS = (
+_CHECKS: tuple[dict[str, Any], ...] = (
     *({"type": CHECKED, "outcome": "up", "measured": seconds} for seconds in (0.1, 0.2, 0.3)),
     {"type": CHECKED, "outcome": "down", "measured": None}, {"type": CHECKED, "outcome": None, "measured": None},
 )
-_PAGES = (
+_PAGES: tuple[dict[str, Any], ...] = (
     *({"type": OPENED, "outcome": "ok", "measured": seconds} for seconds in (1.0, 2.0, 3.0, 8.0)),
     {"type": OPENED, "outcome": "failed", "measured": None}, *_CHECKS,
 )
