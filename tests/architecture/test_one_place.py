@@ -210,12 +210,14 @@ def test_a_primitive_is_one_file(shop: Path, tmp_path: Path) -> None:
         from typing import ClassVar
 
         from lastmeter.journeys.grammar import Columns, Events, Levels, Rule
+        from lastmeter.kernel.titles import Title
 
 
         class AtMost(Rule):
             """`event` may occur `times` times."""
 
             TABLE: ClassVar[str] = "at_most"
+            TITLE: ClassVar[Title] = Title("最多几次", "at most")
 
             event: Events
             times: int

@@ -230,3 +230,8 @@ def test_titles_and_comments_do_not_change_the_digest(tmp_path: Path) -> None:
 def test_every_primitive_has_a_file_of_its_own() -> None:
     folder = Path(primitives.__wrapped__.__code__.co_filename).parent
     assert sorted(primitives()) == sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+def test_every_primitive_says_what_it_is_called() -> None:
+    titles = [one.TITLE for one in primitives().values()]
+    assert len({title.zh for title in titles}) == len({title.en for title in titles}) == len(titles)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lastmeter.indicators.indicator import Indicator
+from lastmeter.journeys.primitives import primitives
 from lastmeter.kernel.titles import Lang, Title
 
 _HEADING = Title("指标参考", "Indicators")
@@ -29,8 +30,6 @@ _WORDS: dict[str, Title] = {
     "due": Title("到期日", "due date"), "fulfilled": Title("兑现日", "day of fulfilment"),
     "started": Title("开始日", "start"), "occurred": Title("发生日", "day it occurred"),
     "row": Title("各行自带的岗位", "each row's own post"),
-    "link": Title("链路", "link"), "promise": Title("承诺", "promise"), "required": Title("必做", "required"),
-    "forbidden": Title("禁止", "forbidden"), "feedback": Title("反馈", "feedback"),
     "evidence": Title("凭证", "evidence"), "recurrence": Title("定期", "recurrence"),
     "order": Title("先后", "order"), "exclusive": Title("独占", "exclusive"), "price": Title("价格", "price"),
 }
@@ -93,4 +92,5 @@ def _owner(owner: str, lang: Lang) -> str:
 
 
 def _word(code: str, lang: Lang) -> str:
-    return _WORDS[code].say(lang) if code in _WORDS else f"`{code}`"
+    known = _WORDS | {name: one.TITLE for name, one in primitives().items()}
+    return known[code].say(lang) if code in known else f"`{code}`"

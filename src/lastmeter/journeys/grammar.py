@@ -187,6 +187,10 @@ class Rule(Declaration):
         """Every attribute that its SQL reads."""
         return self.needed_attributes()
 
+    def titled_events(self) -> tuple[str, ...]:
+        """Event types that are called as the rule is where a journey is told, if no step is made of them."""
+        return ()
+
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
         """Event types that could still avert the flaw: absence is judged up to the watermarks of their sources."""
         raise NotImplementedError
@@ -227,6 +231,10 @@ class OccurrenceRule(Rule):
     """A rule that each of certain events breaks, whenever it occurs: nothing averts it."""
 
     event: Events
+
+    def titled_events(self) -> tuple[str, ...]:
+        """What breaks it."""
+        return self.event
 
     def breach(self, scope: Scope) -> str:
         """The condition that makes an event of `happened` a flaw."""

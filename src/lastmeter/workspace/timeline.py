@@ -68,8 +68,8 @@ def view_journey(
             journey=journey_id,
         )
     blueprint = facts.blueprints[kind]
-    told = [*blueprint.feedback, *blueprint.required, *blueprint.forbidden, *blueprint.steps]
-    step_of = {event: one.title for one in told for event in one.event}
+    step_of = {event: rule.title for rule in blueprint.breakable for event in rule.titled_events()}
+    step_of |= {event: step.title for step in blueprint.steps for event in step.event}
     return JourneyView(
         kind=kind, kind_title=blueprint.title, journey=rows[0],
         events=_events(snapshot, blueprint.object_type, journey_id, step_of, names),

@@ -9,16 +9,10 @@ from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.where import Gathering
 from lastmeter.diagnosis.words import count, fill, named, percent
+from lastmeter.journeys.grammar import Rule
+from lastmeter.journeys.primitives import primitives
 from lastmeter.kernel.titles import Title
 
-_ACT: dict[str, Title] = {
-    "link": Title("让“{cause}”回到时限内", "Bring “{cause}” back within its limit"),
-    "promise": Title("守住“{cause}”，或改成守得住的承诺", "Keep “{cause}”, or promise what can be kept"),
-    "required": Title("“{cause}”每次都要做到", "Make sure of “{cause}”, every time"),
-    "forbidden": Title("杜绝“{cause}”", "Stop “{cause}”"),
-    "feedback": Title("弄清“{cause}”的缘由", "Find out what is behind “{cause}”"),
-}
-_ACT_OTHERWISE = Title("处理“{cause}”", "Deal with “{cause}”")
 _DIMENSIONS = {
     "place": Title("地区", "place"), "origin": Title("始发地", "origin"), "performer": Title("执行方", "performer"),
 }
@@ -52,9 +46,14 @@ def todo(study: Study) -> Todo | None:
 def _action(cause: Cause, study: Study) -> Action:
     where = study.gatherings.get(cause.rule)
     return Action(
-        cause.rule, fill(_ACT.get(cause.primitive, _ACT_OTHERWISE), cause=cause.title), _reason(cause, where),
+        cause.rule, fill(_remedy(cause), cause=cause.title), _reason(cause, where),
         cause.post, cause.post_title, study.owner(cause.post), where,
     )
+
+
+def _remedy(cause: Cause) -> Title:
+    primitive = primitives().get(cause.primitive)
+    return primitive.REMEDY if primitive and issubclass(primitive, Rule) else Rule.REMEDY
 
 
 def _reason(cause: Cause, where: Gathering | None) -> Title:

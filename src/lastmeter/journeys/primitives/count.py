@@ -67,6 +67,10 @@ class Count(Rule):
         """The attribute that tells occurrences apart."""
         return EventValue(self.distinct).attributes if self.distinct else []
 
+    def titled_events(self) -> tuple[str, ...]:
+        """What is counted."""
+        return self.event
+
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:  # noqa: ARG002
         """Another occurrence."""
         return self.event

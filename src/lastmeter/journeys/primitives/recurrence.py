@@ -45,6 +45,10 @@ class Recurrence(Rule):
         """What recurs, and the steps between which it does."""
         return [self.event, *(blueprint.step(step).event for step in self.step_references().values())]
 
+    def titled_events(self) -> tuple[str, ...]:
+        """What recurs."""
+        return self.event
+
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:
         """Another occurrence, or what ends the duty."""
         until = blueprint.step(self.until).event if self.until else ()

@@ -38,6 +38,10 @@ class Required(Rule):
         """The act, and the steps that it stands between."""
         return [self.event, *(blueprint.step(step).event for step in self.step_references().values())]
 
+    def titled_events(self) -> tuple[str, ...]:
+        """The act."""
+        return self.event
+
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:  # noqa: ARG002
         """The act itself."""
         return self.event
