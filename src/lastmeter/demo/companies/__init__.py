@@ -25,12 +25,27 @@ from lastmeter.kernel.titles import Title
 COMMERCE = "commerce"
 Progress = Callable[[float, str], None]
 
-__all__ = ["COMMERCE", "Planted", "companies", "scenario", "sign", "simulate", "write"]
+__all__ = ["COMMERCE", "Planted", "check_company", "companies", "scenario", "sign", "simulate", "write"]
 
 
 def companies() -> list[str]:
     """The names of the companies: those of the templates of workspaces."""
     return sorted([COMMERCE, *_scenarios()])
+
+
+def check_company(company: str) -> None:
+    """Refuse a company that there is not.
+
+    Raises:
+        LastMeterError: `demo.company`.
+    """
+    if company not in companies():
+        raise LastMeterError(
+            "demo.company",
+            Title("没有“{company}”这家演示公司", "There is no demo company “{company}”"),
+            Title("可用：{names}", "Use one of: {names}"),
+            company=company, names=", ".join(companies()),
+        )
 
 
 def scenario(company: str) -> Scenario:
@@ -39,13 +54,7 @@ def scenario(company: str) -> Scenario:
     Raises:
         LastMeterError: `demo.company`.
     """
-    if company not in _scenarios():
-        raise LastMeterError(
-            "demo.company",
-            Title("没有“{company}”这家演示公司", "There is no demo company “{company}”"),
-            Title("可用：{names}", "Use one of: {names}"),
-            company=company, names=", ".join(companies()),
-        )
+    check_company(company)
     return _scenarios()[company]
 
 
