@@ -102,7 +102,8 @@ PARCELS = _alone("delivery_changshu", "history.parquet", "Asia/Shanghai", _colum
     "f6_undocumented=attribute f7_undocumented=attribute date=time:day slots_wait_after_arrival=attribute is_autonomous=attribute:boolean "
     "is_redelivered=attribute:boolean"))
 BASKETS = _alone("baskets", "online_retail.parquet", "Europe/London", _columns(
-    "Description=attribute|id:product Quantity=attribute InvoiceDate=time:minute UnitPrice=money CustomerID=id:customer Country=place"), "GBP")
+    "Description=attribute|id:product Quantity=attribute InvoiceDate=time:minute UnitPrice=money CustomerID=id:customer "
+    "Country=place"), "GBP")
 LAST_MILE = _alone("lade_sample", "delivery_jl_sample.csv", "Asia/Shanghai", _columns(
     "order_id=id:order region_id=place|id|attribute city=place courier_id=performer:courier|id:courier lng=attribute lat=attribute "
     "aoi_id=place|id|attribute aoi_type=attribute accept_time=unreadable accept_gps_time=unreadable accept_gps_lng=attribute "

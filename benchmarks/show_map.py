@@ -13,10 +13,9 @@ import sys
 from datetime import datetime
 from typing import Any
 
+from lastmeter.connectors.proposal import Decision, Proposal, propose
 from mapping_truth import DATA_SETS, DataSet
 from orders import real_data
-
-from lastmeter.connectors.proposal import Decision, Proposal, propose
 
 AT = datetime(2026, 1, 1)
 

@@ -22,7 +22,8 @@ DISCOVER = Title(
 )
 OBJECT = Title("哪种对象是一个旅程（默认事件最全的一种）", "The object type that makes a journey (the one with most events)")
 WRITE = Title("写入 blueprints/", "Write it to blueprints/")
-WRITTEN = Title("已写入 {file}\n下一步：核对时限和岗位，然后 lastmeter build", "Written: {file}\nNext: check limits and posts, then lastmeter build")
+WRITTEN = Title("已写入 {file}\n下一步：核对时限和岗位，然后 lastmeter build",
+                "Written: {file}\nNext: check limits and posts, then lastmeter build")
 BAD = Title("{n} 处需要修改。", "{n} faults to mend.")
 
 

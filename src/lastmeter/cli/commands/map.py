@@ -25,7 +25,8 @@ PREVIEW = Title("只预览，不写文件", "Only show; write nothing")
 LOOKING = Title("查看文件", "Looking at the files")
 DECISIONS = Title("各列的含义：", "What each column is taken for:")
 JOIN = Title("关联：{table}.{column} → {other}.{key}，{reason}", "Join: {table}.{column} → {other}.{key}, {reason}")
-EVENTS = Title("预览：{rows} 行会得到 {events} 个事件，搁置 {rejected}。", "Preview: {rows} rows make {events} events, {rejected} set aside.")
+EVENTS = Title("预览：{rows} 行会得到 {events} 个事件，搁置 {rejected}。",
+               "Preview: {rows} rows make {events} events, {rejected} set aside.")
 REPEATED = Title("另有 {n} 个事件与别的行同编号。", "{n} more events have the same id as another row's.")
 FIRST = Title("最早的几个事件：", "The first events:")
 ASIDE = Title("会搁置：{table}.{column} {n} 行，{reason}", "Set aside: {table}.{column}, {n} rows: {reason}")
@@ -33,7 +34,8 @@ UNSURE = Title("没有把握，请核对：", "Not sure, please check:")
 DOUBT = Title("  {table}.{column}（{confidence}）：{reason}", "  {table}.{column} ({confidence}): {reason}")
 ALL_SURE = Title("没有拿不准的列。", "Nothing is unsure.")
 ASK = Title("写入 sources/{name}.toml？", "Write sources/{name}.toml?")
-WRITTEN = Title("已写入 {file}\n下一步：lastmeter import {files} --source {name}", "Written: {file}\nNext: lastmeter import {files} --source {name}")
+WRITTEN = Title("已写入 {file}\n下一步：lastmeter import {files} --source {name}",
+                "Written: {file}\nNext: lastmeter import {files} --source {name}")
 
 
 def register(app: typer.Typer, lang: Lang) -> None:

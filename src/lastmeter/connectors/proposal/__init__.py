@@ -129,7 +129,8 @@ def _by_format(files: Sequence[Path], kind: SourceKind, name: str, zone: str, at
         tables = read_tables(duck, files, Path(scratch), named=table_code, rows=rows)
         declared = {table.name: table_of(mapping, table.files[0], [column.name for column in table.columns]).name for table in tables}
         made = preview(mapping, {declared[table.name]: table for table in tables}, at=at)
-    note = because("格式 {title.zh} 自己说明了含义，映射照它写成。", "The format {title.en} says by itself what happened; the mapping follows it.",
+    note = because("格式 {title.zh} 自己说明了含义，映射照它写成。",
+        "The format {title.en} says by itself what happened; the mapping follows it.",
                    title=kind.title)
     return Proposal(name, (), (), (), made, mapping, text, (note,))
 
@@ -144,7 +145,8 @@ def _claim(table: Table, column: Column, currency: str | None) -> Claim:
     claims = claims_on(table, column)
     best = claims[0]
     if best.role == "money" and currency is None and not any(claims_on(table, other)[0].role == "currency" for other in table.columns):
-        return replace(claims[-1], reason=because("像金额，但不知道币种；请用 --currency 指明", "Looks like amounts of an unknown currency; name it with --currency"))
+        return replace(claims[-1], reason=because("像金额，但不知道币种；请用 --currency 指明",
+            "Looks like amounts of an unknown currency; name it with --currency"))
     return best
 
 
@@ -158,7 +160,8 @@ def _with_keys(table: Table, claims: dict[str, Claim], key: Key) -> dict[str, Cl
     kind = claim.kind if claim.role == "id" and claim.kind else known.code if known else singular(table.name)
     if claim.role == "id" and claim.kind:
         return claims
-    return {**claims, column.name: Claim("id", 0.7, because("每行都不同，当作“{kind}”的编号", "Different in every row; taken as the id of “{kind}”", kind=kind),
+    return {**claims, column.name: Claim("id", 0.7, because("每行都不同，当作“{kind}”的编号",
+        "Different in every row; taken as the id of “{kind}”", kind=kind),
                                          kind=kind)}
 
 
@@ -200,7 +203,8 @@ def _notes(plans: Sequence[TablePlan], zone: str) -> tuple[Title, ...]:
     times = [claim for plan in plans for claim in plan.claims.values() if claim.time]
     notes = []
     if any(claim.time and not claim.time.has_offset and claim.time.precision != "month" for claim in times):
-        notes.append(because("时间没有写时区，按 {zone} 计；不对请改 zone。", "Times without an offset are taken as of {zone}; change `zone` if that is wrong.",
+        notes.append(because("时间没有写时区，按 {zone} 计；不对请改 zone。",
+            "Times without an offset are taken as of {zone}; change `zone` if that is wrong.",
                              zone=zone))
     return tuple(notes)
 

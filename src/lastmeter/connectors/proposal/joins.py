@@ -45,7 +45,8 @@ def find_joins(tables: Sequence[Table], claims: Mapping[str, Mapping[str, Claim]
 
 
 def _may_refer(column: Column, claim: Claim) -> bool:
-    return claim.role in ("id", "performer") or (claim.role in ("attribute", "place", "personal") and column.distinct > _MANY and column.typical >= 4)
+    return claim.role in ("id", "performer") or (claim.role in ("attribute", "place",
+        "personal") and column.distinct > _MANY and column.typical >= 4)
 
 
 def _join(table: Table, column: Column, other: Table, claims: Mapping[str, Mapping[str, Claim]], keys: Mapping[str, Key]) -> Join | None:
@@ -55,7 +56,8 @@ def _join(table: Table, column: Column, other: Table, claims: Mapping[str, Mappi
     if claims[other.name][key.name].role not in ("id", "performer", "personal", "attribute") or key is column:
         return None
     same = _same_name(table, column, other, key, claims)
-    if column.name in {one.name for one in keys[table.name].columns} and len(keys[table.name].columns) == 1 and not _is_child(table, other, column, key, same=same):
+    if column.name in {one.name for one in keys[table.name].columns} and len(keys[table.name].columns) == 1 and not _is_child(table,
+        other, column, key, same=same):
         return None
     share = _included(table, column, other, key)
     plain = column.is_integer and key.is_integer and max((len(value) for value in key.sample), default=0) <= 6
@@ -65,7 +67,8 @@ def _join(table: Table, column: Column, other: Table, claims: Mapping[str, Mappi
         sure = 0.85 if column.typical >= 5 else 0.7
     else:
         return None
-    reason = because("{share:.0%} 的值在 {other}.{key} 里找得到", "{share:.0%} of its values are found in {other}.{key}", share=share, other=other.name,
+    reason = because("{share:.0%} 的值在 {other}.{key} 里找得到", "{share:.0%} of its values are found in {other}.{key}", share=share,
+        other=other.name,
                      key=key.name)
     return Join(table.name, column.name, other.name, key.name, share, sure, reason)
 

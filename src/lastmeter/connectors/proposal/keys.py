@@ -38,7 +38,8 @@ def key_of(table: Table, claims: Mapping[str, Claim]) -> Key:
             return _described(table, best, claims, different)
     widest = tuple(candidates[: _LARGEST + 2]) or table.columns
     repeated = different - table.distinct(widest)
-    return Key(widest, 0.3, because("没有列能区分所有行：{n} 行与别的行同键", "No columns tell all rows apart: {n} rows share the key of another", n=repeated),
+    return Key(widest, 0.3, because("没有列能区分所有行：{n} 行与别的行同键",
+        "No columns tell all rows apart: {n} rows share the key of another", n=repeated),
                repeated)
 
 
@@ -82,13 +83,15 @@ def _described(table: Table, chosen: tuple[Column, ...], claims: Mapping[str, Cl
     copies = table.rows - different
     names = ", ".join(column.name for column in chosen)
     note_zh, note_en = (f"（{copies} 行是完全相同的重复行）", f" ({copies} rows are exact copies of others)") if copies else ("", "")
-    reason = because("{names} 在每一行都不同{note_zh}", "{names} differ in every row{note_en}", names=names, note_zh=note_zh, note_en=note_en)
+    reason = because("{names} 在每一行都不同{note_zh}", "{names} differ in every row{note_en}", names=names, note_zh=note_zh,
+        note_en=note_en)
     only_ids = all(claims[column.name].role == "id" or mentions(column.name, _LINE_WORDS) for column in chosen)
     logged = all(claims[column.name].role in ("id", "time", "status") for column in chosen) and not only_ids
     sure = 0.95 if len(chosen) == 1 and only_ids else 0.88 if only_ids else 0.8 if logged and len(chosen) > 1 else 0.7
     empty = sum(column.rows - column.filled for column in chosen)
     if empty:
         sure = min(sure, 0.6)
-        reason = because("{names} 区分各行，但有 {n} 格是空的，那些行会被搁置", "{names} tell the rows apart, but {n} cells are empty; those rows will be "
+        reason = because("{names} 区分各行，但有 {n} 格是空的，那些行会被搁置",
+            "{names} tell the rows apart, but {n} cells are empty; those rows will be "
                          "set aside", names=names, n=empty)
     return Key(chosen, sure if table.rows >= _FEW or only_ids else min(sure, 0.6), reason)

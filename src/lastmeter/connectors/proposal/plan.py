@@ -55,7 +55,8 @@ class TablePlan:
 class Planner:
     """Plans the events of one table. One use: `plan`."""
 
-    def __init__(self, table: Table, claims: Mapping[str, Claim], key: Key, joins: Sequence[Join], kinds: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, table: Table, claims: Mapping[str, Claim], key: Key, joins: Sequence[Join], kinds: Mapping[tuple[str, str],
+        str]) -> None:
         self.table = table
         self.claims = claims
         self.key = key
@@ -102,7 +103,8 @@ class Planner:
     def _stand_in(self) -> Column:
         """The column that names the object where none is an id: the key's first."""
         column = self.key.columns[0]
-        self.plan_.unsure.append((column.name, 0.3, because("没有一列像对象的编号，暂用“{column}”", "No column looks like an object's id; “{column}” stands in",
+        self.plan_.unsure.append((column.name, 0.3, because("没有一列像对象的编号，暂用“{column}”",
+            "No column looks like an object's id; “{column}” stands in",
                                                             column=column.name)))
         return column
 
@@ -150,10 +152,12 @@ class Planner:
 
     def _log(self, objects: dict[str, tuple[str, bool]], times: Sequence[Column], activity: Column) -> None:
         at = max(times, key=lambda column: (column.filled, -self.table.columns.index(column)))
-        self.plan_.layout = because("事件记录：每行一个事件，种类在“{column}”列", "An event log: one event a row, its type in “{column}”", column=activity.name)
+        self.plan_.layout = because("事件记录：每行一个事件，种类在“{column}”列", "An event log: one event a row, its type in “{column}”",
+            column=activity.name)
         taken: set[str] = set()
         for number, value in enumerate(activity.values, 1):
-            event = EventPlan(self._type(self.plan_.object, value, number, taken), at, self.claims[at.name], dict(objects), {activity.name: [value]})
+            event = EventPlan(self._type(self.plan_.object, value, number, taken), at, self.claims[at.name], dict(objects),
+                {activity.name: [value]})
             self._carry(event, [column for column in times if column is not at])
             event.attributes["activity"] = {"column": activity.name, "type": "text"}
             self.plan_.events.append(event)
@@ -174,7 +178,8 @@ class Planner:
             self._carry(event, [])
             self.plan_.events.append(event)
         else:
-            self.plan_.layout = because("每行一个对象，{n} 个时间列各是一个事件", "One object a row; each of {n} time columns is an event", n=len(times))
+            self.plan_.layout = because("每行一个对象，{n} 个时间列各是一个事件",
+                "One object a row; each of {n} time columns is an event", n=len(times))
             for number, column in enumerate(self._in_time(times), 1):
                 kind = self._event_type(column, number, taken, alone=len(times) == 1)
                 event = EventPlan(kind, column, self.claims[column.name], dict(objects) if number == 1 else self._primary(objects))
@@ -185,7 +190,8 @@ class Planner:
     def _bearer(self) -> EventPlan:
         """The event that carries what the row knows: the last where customers answer, else the first that always happens."""
         if self._of("score") or (self._of("said") and self._own_part() == "feedback"):
-            return next((event for event in reversed(self.plan_.events) if event.type.endswith(("answered", "raised"))), self.plan_.events[-1])
+            return next((event for event in reversed(self.plan_.events) if event.type.endswith(("answered", "raised"))),
+                self.plan_.events[-1])
         always = [event for event in self.plan_.events if event.at is not None and event.at.filled == self.table.rows]
         return always[0] if always else self.plan_.events[0]
 
@@ -310,13 +316,15 @@ class Planner:
         known = thing_in(self.table.name)
         if known and known.part == "feedback":
             return "answered" if known.code == "review" else "raised"
-        own = "_".join(word for word in words_of(singular(self.table.name)) if word not in (self.plan_.object, f"{self.plan_.object}s") and word.isascii())
-        return f"{slug(own)}_recorded" if slug(own) and self.plan_.object in words_of(self.table.name) + [singular(self.table.name)] else "recorded"
+        own = "_".join(word for word in words_of(singular(self.table.name)) if word not in (self.plan_.object,
+            f"{self.plan_.object}s") and word.isascii())
+        is_line = slug(own) and self.plan_.object in (*words_of(self.table.name), singular(self.table.name))
+        return f"{slug(own)}_recorded" if is_line else "recorded"
 
     def _type(self, kind: str, value: str, number: int, taken: set[str]) -> str:
         act = act_in(value)
         own = slug(value)
-        if act and (not own or len(words_of(value)) <= 2 and all(word in act.spellings for word in words_of(value) if word.isascii())):
+        if act and (not own or (len(words_of(value)) <= 2 and all(word in act.spellings for word in words_of(value) if word.isascii()))):
             return unused(f"{kind}.{act.code}", taken)
         return unused(f"{kind}.{own or (act.code if act else f'step_{number}')}", taken)
 
@@ -327,7 +335,8 @@ class Planner:
         for event in self.plan_.events:
             read |= {where for where, _ in event.objects.values()} | set(event.when) | ({event.at.name} if event.at else set())
             read |= {str(entry["column"]) for entry in [*event.attributes.values(), *event.promises.values()] if "column" in entry}
-            read |= {column.name for column in self.table.columns for text in (event.place, event.performer, event.channel, event.zone_column)
+            read |= {column.name for column in self.table.columns for text in (event.place, event.performer, event.channel,
+                event.zone_column)
                      if text and (f"{{{column.name}}}" in text or text == column.name)}
             read |= {column.name for column in self._of("currency") if any("currency" in entry for entry in event.attributes.values())}
         for column in self.table.columns:

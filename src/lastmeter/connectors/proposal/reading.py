@@ -80,7 +80,7 @@ def _is_number(value: str) -> bool:
         number = float(value)
     except ValueError:
         return False
-    return number == number and abs(number) != float("inf")  # noqa: PLR0124 — NaN
+    return number == number and abs(number) != float("inf")
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +170,8 @@ def _first_rows(file: OpenFile, names: Sequence[str], rows: int) -> tuple[pa.Tab
 
 
 def _profiled(
-    duck: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str], pieces: Sequence[Piece], taken: set[str], named: Callable[[str], str],
+    duck: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str], pieces: Sequence[Piece], taken: set[str], named: Callable[[str],
+        str],
 ) -> Table:
     rows = sum(piece.rows.num_rows for piece in pieces)
     name = unused(named(pieces[0].stem), taken)

@@ -80,14 +80,10 @@ def shape_of(table: Table, column: Column) -> TimeShape | None:
 
 def _likely(column: Column) -> list[str | None]:
     """The formats that read the sample; ISO, which needs none, alone where it does."""
-    forms: list[str | None] = []
     few = column.sample[:: max(1, len(column.sample) // _FEW)]
     if _iso_share(few) >= _READABLE:
         return [None]
-    for form in _FORMATS:
-        if _share(few, form) >= _READABLE - 1 / _FEW:
-            forms.append(form)
-    return forms
+    return [form for form in _FORMATS if _share(few, form) >= _READABLE - 1 / _FEW]
 
 
 def _iso_share(values: Sequence[str]) -> float:

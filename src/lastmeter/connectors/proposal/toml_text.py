@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from lastmeter.connectors.proposal.claims import SURE
@@ -52,7 +52,7 @@ def pattern(plan: TablePlan) -> str:
     if sheets != {""}:
         return _plain_pattern(f"*#{sheets.pop()}") if len(sheets) == 1 else "*"
     stems = [name.split(".")[0] for name in plan.table.files]
-    common = commonprefix(stems)
+    common = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*stems, strict=False)))
     return _plain_pattern(f"*{common}*") if common else "*"
 
 
@@ -139,8 +139,13 @@ def value(item: Any) -> str:
         return str(item)
     if isinstance(item, dict):
         return f"{{ {', '.join(f'{key} = {value(one)}' for key, one in item.items())} }}"
-    escaped = "".join(_ESCAPED.get(character) or (character if character.isprintable() else f"\\U{ord(character):08X}") for character in str(item))
-    return f'"{escaped}"'
+    return f'"{"".join(_escaped(character) for character in str(item))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPED:
+        return _ESCAPED[character]
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
 _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}

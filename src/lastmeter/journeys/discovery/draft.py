@@ -11,7 +11,14 @@ from lastmeter.journeys.discovery import measuring
 from lastmeter.journeys.discovery.human import human_limit
 from lastmeter.journeys.discovery.measuring import LOG, USUAL, Stretch, Usual
 from lastmeter.journeys.discovery.path import usual_path
-from lastmeter.journeys.discovery.vocabulary import COMPLETIONS, ENDINGS, act_in, title_of_object, title_of_type, words_of
+from lastmeter.journeys.discovery.vocabulary import (
+    COMPLETIONS,
+    ENDINGS,
+    act_in,
+    title_of_object,
+    title_of_type,
+    words_of,
+)
 from lastmeter.journeys.process.directly_follows import directly_follows, ends
 from lastmeter.journeys.snapshot import Snapshot
 from lastmeter.kernel.errors import LastMeterError
@@ -92,11 +99,12 @@ def discover(snapshot: Snapshot, object_type: str | None = None, *, usual: float
     chosen = object_type or kinds[0]
     if chosen not in kinds:
         raise LastMeterError(
-            "discover.object_unknown", Title("没有“{object}”这种对象，或它们的事件太少", "There are no objects “{object}”, or too few events of them"),
+            "discover.object_unknown", Title("没有“{object}”这种对象，或它们的事件太少",
+                "There are no objects “{object}”, or too few events of them"),
             Title("可用 --object：{known}", "Use --object with one of: {known}"), object=chosen, known=", ".join(kinds))
     cases = measuring.prepare(snapshot, chosen, at=at)
     draft = Draft(chosen, title_of_object(chosen), cases, measuring.first_day(snapshot).replace(day=1))
-    types = measuring.usual_types(snapshot, chosen)
+    types = measuring.usual_types(snapshot)
     attributes = measuring.attribute_events(snapshot, chosen)
     scored = {kind for kind, _ in attributes.get("score", [])}
     _steps(snapshot, draft, [one for one in types if one.type not in scored], usual)
@@ -115,7 +123,7 @@ def _steps(snapshot: Snapshot, draft: Draft, types: Sequence[Usual], usual: floa
     duck = snapshot.duck
     regular = [one for one in types if not _bad_end(one.type)]
     chosen = [one for one in regular if one.cases >= usual * draft.cases] or list(regular[:2])
-    first, last = ends(duck, LOG)
+    _, last = ends(duck, LOG)
     measuring.keep(duck, [one.type for one in chosen])
     opening, closing = ends(duck, USUAL)
     path = usual_path(directly_follows(duck, USUAL), opening, closing)
@@ -125,18 +133,20 @@ def _steps(snapshot: Snapshot, draft: Draft, types: Sequence[Usual], usual: floa
         members = [by_type[kind] for kind in group]
         cases = max(one.cases for one in members)
         words = next((one.words for one in members if one.words), "")
-        draft.steps.append(StepDraft(_code(group[0], codes), _title(group[0], words), tuple(group), cases, any(one.by_day for one in members)))
+        draft.steps.append(StepDraft(_code(group[0], codes), _title(group[0], words), tuple(group), cases,
+            any(one.by_day for one in members)))
     if draft.steps:
         draft.steps[-1] = _as(draft.steps[-1], "completed")
     for kind, count in sorted(last.items(), key=lambda item: (-item[1], item[0])):
         known = {event for step in draft.steps for event in step.events}
-        if kind in by_type and kind not in known and not _bad_end(kind) and count >= ENDING_SHARE * draft.cases and count > 0.5 * by_type[kind].cases:
-            draft.steps.append(StepDraft(_code(kind, codes), _title(kind, by_type[kind].words), (kind,), by_type[kind].cases, by_type[kind].by_day, "completed"))
+        is_new = kind in by_type and kind not in known and not _bad_end(kind)
+        if is_new and count >= ENDING_SHARE * draft.cases and count > 0.5 * by_type[kind].cases:
+            draft.steps.append(StepDraft(_code(kind, codes), _title(kind, by_type[kind].words), (kind,), by_type[kind].cases,
+                by_type[kind].by_day, "completed"))
     bad = [(one.type, one.cases) for one in types if _bad_end(one.type)] + [
         (kind, cases) for kind, cases in measuring.undated_types(snapshot, draft.object) if _bad_end(kind)]
     for kind, cases in bad:
         draft.steps.append(StepDraft(_code(kind, codes), title_of_type(kind), (kind,), cases, state=_bad_end(kind)))
-    del first
 
 
 def _as(step: StepDraft, state: str) -> StepDraft:
@@ -153,7 +163,8 @@ def _merged(snapshot: Snapshot, path: Sequence[str]) -> list[list[str]]:
     """Types of one name that mostly happen at the same instant are one step told by two sources."""
     groups: list[list[str]] = []
     for kind in path:
-        twin = next((group for group in groups if group[0].rpartition(".")[2] == kind.rpartition(".")[2] and _coincide(snapshot, group[0], kind)), None)
+        twin = next((group for group in groups if group[0].rpartition(".")[2] == kind.rpartition(".")[2] and _coincide(snapshot, group[0],
+            kind)), None)
         if twin is None:
             groups.append([kind])
         else:

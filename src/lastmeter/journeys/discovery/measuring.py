@@ -55,7 +55,7 @@ def prepare(snapshot: Snapshot, object_type: str, *, at: datetime | None = None)
     return int(snapshot.duck.execute(f"SELECT count(DISTINCT case_id) FROM {LOG}").fetchall()[0][0])
 
 
-def usual_types(snapshot: Snapshot, object_type: str) -> list[Usual]:
+def usual_types(snapshot: Snapshot) -> list[Usual]:
     """Every dated event type of the log, the most usual first."""
     words = '"attr_activity"' if "activity" in _attributes(snapshot.duck) else "NULL::VARCHAR"
     return [Usual(*row) for row in snapshot.duck.execute(
@@ -113,7 +113,8 @@ def carried(snapshot: Snapshot, event_type: str) -> dict[str, int]:
 def attribute_events(snapshot: Snapshot, object_type: str) -> dict[str, list[tuple[str, int]]]:
     """Attribute -> (event type, filled) of the events of these objects that carry it, the most first."""
     found: dict[str, list[tuple[str, int]]] = {}
-    names = [name for name in _attributes(snapshot.duck) if name in ("score", "scale") or name.startswith("promised_") or name.endswith("_currency")]
+    names = [name for name in _attributes(snapshot.duck) if name in ("score",
+        "scale") or name.startswith("promised_") or name.endswith("_currency")]
     for name in names:
         rows = snapshot.duck.execute(
             f"""SELECT type, count(attr_{name}) AS filled FROM {EVENTS}

@@ -16,10 +16,11 @@ VERSION = "1"
 def to_toml(draft: Draft) -> str:
     """The blueprint file; it passes `blueprint check`."""
     lines = [
-        f"# 由 lastmeter blueprint discover 从 {draft.cases:,} 个“{draft.title.zh}”的事件草拟。时限是现状的九成分位，不是目标：请改成你们的标准，",
-        "# 并给每条链路写上负责的岗位（post）。",
-        f"# Drafted by lastmeter blueprint discover from the events of {draft.cases:,} objects “{draft.object}”. Limits are the ninth decile of",
-        "# what is, not what ought to be: change them to your standard, and name the post that answers for each link.",
+        f"# 由 lastmeter blueprint discover 从 {draft.cases:,} 个“{draft.title.zh}”的事件草拟。",
+        "# 时限是现状的九成分位（往上取整），不是目标：请改成你们的标准，并给每条链路写上负责的岗位（post）。",
+        f"# Drafted by lastmeter blueprint discover from the events of {draft.cases:,} objects “{draft.object}”.",
+        "# Limits are the ninth decile of what is, rounded up, not what ought to be: change them to your standard,",
+        "# and name the post that answers for each link.",
         "",
         "[journey]",
         f"kind = {_text(draft.object)}",

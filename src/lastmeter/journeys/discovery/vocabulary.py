@@ -53,10 +53,12 @@ def _act(code: str, zh: str, en: str, spellings: str) -> Act:
 THINGS = (
     _thing("order", "订单", "Order", "course", "orders bestellung bestell auftrag auftrags 订单 下单 交易 trade invoice rechnung 发票"),
     _thing("parcel", "包裹", "Parcel", "course",
-           "parcels package shipment shipments consignment tracking waybill awb sendung sendungs paket 运单 快递单 包裹 面单 物流单 物流轨迹 物流 配送单"),
+           "parcels package shipment shipments consignment tracking waybill awb sendung sendungs paket"
+           " 运单 快递单 包裹 面单 物流单 物流轨迹 物流 配送单"),
     _thing("delivery", "配送", "Delivery", "course", "deliveries lieferung 配送"),
     _thing("visit", "上门", "Visit", "course", "visits appointment booking termin besuch 上门 预约 派工 服务单"),
-    _thing("ticket", "工单", "Ticket", "course", "tickets case cases incident incidents issue request vorgang anfrage 工单 案件 事件单 报修 投诉单"),
+    _thing("ticket", "工单", "Ticket", "course", "tickets case cases incident incidents issue request vorgang anfrage 工单 案件 事件单 "
+        "报修 投诉单"),
     _thing("lesson", "课", "Lesson", "course", "lessons class session unterricht kurs 课程 课堂 课次"),
     _thing("project", "项目", "Project", "course", "projects projekt 项目"),
     _thing("tenancy", "租约", "Tenancy", "course", "contract lease vertrag 租约 合同"),
@@ -67,13 +69,18 @@ THINGS = (
     _thing("customer", "顾客", "Customer", "customer",
            "customers client clients buyer buyers user users member members patient student tenant guest consumer kunde kunden"
            " 顾客 客户 买家 会员 用户 学员 租户 客人"),
-    _thing("product", "商品", "Product", "goods", "products item items sku article goods artikel produkt produkte 商品 货品 产品 品类 物料"),
-    _thing("seller", "卖家", "Seller", "performer", "sellers merchant vendor supplier verkaeufer verkäufer haendler lieferant 卖家 商家 店铺 供应商 网店"),
+    _thing("product", "商品", "Product", "goods", "products item items sku article goods artikel produkt produkte 商品 货品 产品 品类 "
+        "物料"),
+    _thing("seller", "卖家", "Seller", "performer", "sellers merchant vendor supplier verkaeufer verkäufer haendler lieferant 卖家 商家 "
+        "店铺 供应商 网店"),
     _thing("store", "门店", "Store", "performer", "stores shop branch outlet filiale 门店 分店"),
-    _thing("courier", "快递员", "Courier", "performer", "couriers rider driver postman kurier fahrer zusteller 快递员 骑手 司机 派送员 配送员"),
-    _thing("carrier", "承运商", "Carrier", "performer", "carriers logistics spediteur paketdienst versanddienst 快递公司 物流公司 承运商 物流商"),
+    _thing("courier", "快递员", "Courier", "performer", "couriers rider driver postman kurier fahrer zusteller 快递员 骑手 司机 派送员 "
+        "配送员"),
+    _thing("carrier", "承运商", "Carrier", "performer", "carriers logistics spediteur paketdienst versanddienst 快递公司 物流公司 承运商 "
+        "物流商"),
     _thing("technician", "师傅", "Technician", "performer", "technicians engineer techniker monteur 师傅 技师 工程师"),
-    _thing("agent", "客服", "Agent", "performer", "agents operator assignee handler resource employee staff mitarbeiter bearbeiter 客服 经办人 处理人 操作员 操作人 员工"),
+    _thing("agent", "客服", "Agent", "performer", "agents operator assignee handler resource employee staff mitarbeiter bearbeiter 客服 "
+        "经办人 处理人 操作员 操作人 员工"),
     _thing("teacher", "老师", "Teacher", "performer", "teachers tutor lehrer 老师 教师"),
     _thing("warehouse", "仓库", "Warehouse", "performer", "warehouses lager 仓库"),
 )

@@ -19,7 +19,8 @@ def recognise(table: Table, column: Column) -> Claim | None:
     if column.is_constant and column.rows > _ROW_NUMBERS:
         return Claim("attribute", 0.5, because("每行都一样", "The same in every row"), kind=_type(table, column))
     kind = _type(table, column)
-    return Claim("attribute", 0.5, because("没有更确切的含义，按 {kind} 记下", "No closer meaning found; kept as {kind}", kind=kind), kind=kind)
+    return Claim("attribute", 0.5, because("没有更确切的含义，按 {kind} 记下", "No closer meaning found; kept as {kind}", kind=kind),
+        kind=kind)
 
 
 def _type(table: Table, column: Column) -> str:
@@ -39,7 +40,8 @@ def _counts_rows(table: Table, column: Column) -> bool:
     """Whether the values are 0, 1, 2, ... or 1, 2, 3, ... down the file, under no name of an id."""
     if not column.is_unique or not column.is_integer or column.rows < _ROW_NUMBERS:
         return False
-    named = column.name.strip().lower() in ("", "index", "unnamed: 0", "column0", "row", "rowid", "row_number", "序号", "行号", "nr", "lfd", "lfd_nr", "#", "no")
+    named = column.name.strip().lower() in ("", "index", "unnamed: 0", "column0", "row", "rowid", "row_number", "序号", "行号", "nr",
+        "lfd", "lfd_nr", "#", "no")
     value = f"{cells_sql.integer(column.cell)}"
     steps = table.count(f"count(DISTINCT {value} - row)")
     return named and steps == 1

@@ -14,4 +14,5 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
     word = mentions(column.name, _NAMED)
     if not word or not column.values or column.is_number or column.is_empty:
         return None
-    return Claim("channel", 0.9, because("列名里有“{word}”，只有 {n} 个值", "Its name has “{word}” and it has {n} values only", word=word, n=column.distinct))
+    return Claim("channel", 0.9, because("列名里有“{word}”，只有 {n} 个值", "Its name has “{word}” and it has {n} values only", word=word,
+        n=column.distinct))

@@ -8,10 +8,13 @@ from lastmeter.connectors.proposal.claims import Claim, because
 from lastmeter.connectors.proposal.reading import Column, Table, slug
 from lastmeter.journeys.discovery.vocabulary import mentions, thing_in, words_of
 
-_NAMED = ("id", "ids", "no", "nr", "number", "nummer", "code", "key", "uuid", "guid", "ref", "reference", "sn", "kennung", "编号", "单号", "号", "编码", "号码", "代码")
-_NOT = ("phone", "mobile", "tel", "zip", "postal", "postcode", "plz", "quantity", "count", "length", "installments", "mail", "status", "type", "手机", "电话", "邮编", "数量",
+_NAMED = ("id", "ids", "no", "nr", "number", "nummer", "code", "key", "uuid", "guid", "ref", "reference", "sn", "kennung", "编号", "单号",
+    "号", "编码", "号码", "代码")
+_NOT = ("phone", "mobile", "tel", "zip", "postal", "postcode", "plz", "quantity", "count", "length", "installments", "mail", "status",
+    "type", "手机", "电话", "邮编", "数量",
         "rowid", "row", "sequence", "seq", "sequential", "line", "attempt", "序号", "行号", "position", "身份证", "证件号", "address")
-_LINE = ("sequential", "sequence", "seq", "line", "attempt", "item_no", "row", "序号", "行号", "position", "nummer_position", "第几次", "次数")
+# Areas, not objects.
+_AREA = ("zip", "zipcode", "postal", "postcode", "plz", "postleitzahl", "邮编", "邮政编码")
 _PLAIN = re.compile(r"[^\s]{1,64}")
 _ACTIVITY = ("name",)
 
@@ -25,19 +28,24 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
         if not (whole and mentions(column.name, _NAMED)):
             return None
     word, thing = mentions(column.name, _NAMED), thing_in(column.name)
+    if mentions(column.name, _AREA):
+        return None
     if mentions(column.name, _NOT) and not (thing and word and word not in ("number", "号码", "号", "no", "nr")):
         return None
     named = bool(word) or column.name.strip().endswith(("号", "编号"))
     if named:
         kind = thing.code if thing else _stem(column.name)
-        reason = because("列名像“{kind}”的编号，{n} 个不同的值", "Named like the id of “{kind}”, {n} different values", kind=kind or "?", n=column.distinct)
+        reason = because("列名像“{kind}”的编号，{n} 个不同的值", "Named like the id of “{kind}”, {n} different values", kind=kind or "?",
+            n=column.distinct)
         if not kind:
             return Claim("id", 0.7, reason, kind="")
         small = column.distinct <= 12 and column.rows > 200
         return Claim("id", 0.55 if small and not thing else 0.91 if thing else 0.84, reason, kind=kind)
     alone = thing and len(words_of(column.name)) <= 2 and not mentions(column.name, _ACTIVITY)
-    if alone and thing and thing.part in ("course", "customer", "goods") and column.distinct > 20 and all(_has_digit(value) for value in column.sample[:50]):
-        return Claim("id", 0.78, because("列名是“{kind}”，值像编号", "Its name is “{kind}” and its values look like ids", kind=thing.code), kind=thing.code)
+    if alone and thing and thing.part in ("course", "customer",
+        "goods") and column.distinct > 20 and all(_has_digit(value) for value in column.sample[:50]):
+        return Claim("id", 0.78, because("列名是“{kind}”，值像编号", "Its name is “{kind}” and its values look like ids",
+            kind=thing.code), kind=thing.code)
     return None
 
 

@@ -19,5 +19,6 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
     if column.longest > 60 or (column.is_number and any(value != int(value) for value in column.numbers)):
         return None
     kind = "person" if thing.code == "agent" else thing.code
-    return Claim("performer", 0.915, because("列名像做事的一方（{kind}），{n} 个不同的值", "Named like who does the work ({kind}), {n} different values",
+    return Claim("performer", 0.915, because("列名像做事的一方（{kind}），{n} 个不同的值",
+        "Named like who does the work ({kind}), {n} different values",
                                            kind=thing.code, n=column.distinct), kind=kind)

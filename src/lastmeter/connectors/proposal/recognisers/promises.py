@@ -26,5 +26,6 @@ def recognise(table: Table, column: Column) -> Claim | None:
     act = act_in(column.name)
     name = _NAMES.get(act.code, act.code) if act else "delivery"
     sure = 0.95 if shape.order_known else 0.6
-    return Claim("promise", sure, because("列名里有“{word}”，是事先说好的时间", "Its name has “{word}”: a time named in advance", word=word),
+    return Claim("promise", sure, because("列名里有“{word}”，是事先说好的时间", "Its name has “{word}”: a time named in advance",
+        word=word),
                  kind=name, time=shape)

@@ -21,6 +21,7 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
         return None
     ten = "nps" in word or min(numbers) == 0
     scale = 10 if ten else next(scale for scale in _SCALES if max(numbers) <= scale)
-    reason = because("列名里有“{word}”，值从 {low:g} 到 {high:g}，按满分 {scale} 计", "Its name has “{word}”, values from {low:g} to {high:g}; taken as out "
+    reason = because("列名里有“{word}”，值从 {low:g} 到 {high:g}，按满分 {scale} 计",
+        "Its name has “{word}”, values from {low:g} to {high:g}; taken as out "
                      "of {scale}", word=word, low=min(numbers), high=max(numbers), scale=scale)
     return Claim("score", 0.93 if max(numbers) == scale else 0.7, reason, scale=scale)

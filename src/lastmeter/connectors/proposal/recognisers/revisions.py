@@ -17,7 +17,9 @@ def recognise(table: Table, column: Column) -> Claim | None:
     if word is None or shape is None:
         return None
     if shape.format is None and column.filled == column.rows:
-        return Claim("revision", 0.94, because("列名里有“{word}”：行最后改动的时间，用来判断哪一版更新",
-                                               "Its name has “{word}”: when the row was last changed, to tell which version is newer", word=word))
-    return Claim("ignored", 0.93, because("像是行的改动时间，但不是每行都有或写法特殊，不当作事件",
-                                          "Looks like the time of a change, but not in every row or in its own format; not taken as an event"))
+        return Claim("revision", 0.94, because(
+            "列名里有“{word}”：行最后改动的时间，用来判断哪一版更新",
+            "Its name has “{word}”: when the row was last changed, to tell which version is newer", word=word))
+    return Claim("ignored", 0.93, because(
+        "像是行的改动时间，但不是每行都有或写法特殊，不当作事件",
+        "Looks like the time of a change, but not in every row or in its own format; not taken as an event"))

@@ -20,10 +20,12 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
     word = mentions(column.name, _NAMED)
     acts = sum(act_in(value) is not None for value in column.values) / column.distinct
     if word and acts >= _ACTS:
-        return Claim("status", 0.95, because("列名里有“{word}”，{n} 个值多为已知的状态", "Its name has “{word}”, and most of its {n} values are "
+        return Claim("status", 0.95, because("列名里有“{word}”，{n} 个值多为已知的状态",
+            "Its name has “{word}”, and most of its {n} values are "
                                              "known states", word=word, n=column.distinct))
     if word and word not in ("state", "event", "操作"):
-        return Claim("status", 0.82, because("列名里有“{word}”，只有 {n} 个值", "Its name has “{word}”, and it has {n} values only", word=word,
+        return Claim("status", 0.82, because("列名里有“{word}”，只有 {n} 个值", "Its name has “{word}”, and it has {n} values only",
+            word=word,
                                              n=column.distinct))
     if acts >= _ACTS and column.distinct > 2:
         return Claim("status", 0.7, because("{n} 个值多为已知的状态", "Most of its {n} values are known states", n=column.distinct))

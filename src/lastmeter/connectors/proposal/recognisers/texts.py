@@ -7,7 +7,8 @@ from lastmeter.connectors.proposal.reading import Column, Table
 from lastmeter.journeys.discovery.vocabulary import mentions
 
 _NAMED = ("comment", "comments", "review", "message", "feedback", "text", "remark", "remarks", "note", "notes", "content", "body", "said",
-          "reason", "complaint", "kommentar", "bemerkung", "nachricht", "freitext", "rezension", "评价", "评论", "留言", "备注", "内容", "反馈",
+          "reason", "complaint", "kommentar", "bemerkung", "nachricht", "freitext", "rezension",
+          "评价", "评论", "留言", "备注", "内容", "反馈",
           "原因", "描述", "意见", "投诉内容", "说明")
 _NOT_SAID = ("id", "length", "count", "type", "category", "score", "编号", "类型", "分类")
 _SENTENCE = 12
@@ -26,7 +27,8 @@ def recognise(table: Table, column: Column) -> Claim | None:  # noqa: ARG001
     if word and not column.values and wordy >= 0.1:
         return Claim("said", 0.78, because("列名里有“{word}”，内容各不相同", "Its name has “{word}” and its cells differ", word=word))
     if wordy >= 0.8 and varied >= 0.5 and column.longest > 60:
-        return Claim("said", 0.6, because("内容像成句的话；如果不是顾客说的，请改", "It holds sentences; change it if customers did not say them"))
+        return Claim("said", 0.6, because("内容像成句的话；如果不是顾客说的，请改",
+            "It holds sentences; change it if customers did not say them"))
     return None
 
 
