@@ -112,7 +112,7 @@ def _reef(
     plain: Mapping[str, Model], words: Words,
 ) -> Reef:
     spotted, measured = one
-    beside = whole[spotted.rule].against(spotted.conditions)
+    beside = whole[spotted.rule].against(spotted.conditions, across=spotted.across)
     flaws, expected = beside.found, beside.awaited
     members = sample.holds(spotted.conditions)
     also = _also(sample, spotted, of_segment, plain)

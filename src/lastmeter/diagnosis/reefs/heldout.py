@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lastmeter.diagnosis.reefs import scan
-from lastmeter.diagnosis.reefs.model import Conditions, Model
+from lastmeter.diagnosis.reefs.model import Model
 from lastmeter.diagnosis.reefs.search import CONFIRMED_AT, LEAST_RATIO, Spotted, clusterings
 from lastmeter.indicators.intervals import Z
 
@@ -33,13 +33,13 @@ class Measured:
         return self.found / self.expected if self.expected > 0 else 0.0
 
 
-def measure(model: Model, conditions: Conditions) -> Measured:
+def measure(model: Model, spotted: Spotted) -> Measured:
     """A reef in a model of the held-out half; the interval is Byar's for a Poisson count (Rothman and Boice 1979), on
     counts divided by their dispersion.
     """
-    beside = model.against(conditions)
+    beside = model.against(spotted.conditions, across=spotted.across)
     found, awaited = beside.found, beside.awaited
-    spread = scan.dispersion(beside.broken, beside.expected, *clusterings(model.sample, beside.members, conditions))
+    spread = scan.dispersion(beside.broken, beside.expected, *clusterings(model.sample, beside.members, spotted.conditions))
     low, high = _byar(found / spread)
     worth = awaited / spread
     chance = float(scan.tail(np.array([found / spread]), np.array([worth]))[0])
@@ -52,7 +52,7 @@ def confirmed(models: dict[str, Model], spotted: Sequence[Spotted]) -> dict[Spot
     """Those that the other half confirms, each beside the others of its rule; by Holm's procedure (1979)."""
     for one in spotted:
         models[one.rule].add(one.conditions)
-    measured = {one: measure(models[one.rule], one.conditions) for one in spotted}
+    measured = {one: measure(models[one.rule], one) for one in spotted}
     kept: dict[Spotted, Measured] = {}
     ranked = sorted(spotted, key=lambda one: (measured[one].p, one.p, one.rule, one.conditions))
     for place, one in enumerate(ranked):
@@ -63,7 +63,7 @@ def confirmed(models: dict[str, Model], spotted: Sequence[Spotted]) -> dict[Spot
     for one in spotted:
         if one not in kept:
             models[one.rule].drop(one.conditions)
-    return {one: measure(models[one.rule], one.conditions) for one in spotted if one in kept}
+    return {one: measure(models[one.rule], one) for one in spotted if one in kept}
 
 
 def _byar(count: float) -> tuple[float, float]:

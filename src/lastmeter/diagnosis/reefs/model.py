@@ -63,34 +63,26 @@ class Model:
 
     @cached_property
     def level(self) -> tuple[float, float]:
-        """The median over the places of flaws to those expected, and the upper end of its interval at one standard error."""
-        place = self.sample.dimensions["place"]
-        rows = self.looked_at & (place.codes >= 0)
-        found, awaited = (
-            np.bincount(place.codes[rows], weights=values[rows], minlength=len(place.values))
-            for values in (self.broken, self.across_places)
-        )
-        large = awaited >= _FEWEST_EXPECTED
-        if large.sum() < _FEWEST_PLACES:
-            return 1.0, 1.0
-        ratios = (found[large] / awaited[large]).tolist()
-        middle = median(ratios)
-        deviation = 1.4826 * median(abs(ratio - middle) for ratio in ratios)
-        return middle, middle + 1.2533 * deviation / math.sqrt(len(ratios))  # the median's error, of a normal spread
+        """The median over the places of flaws to those expected across them, and one standard error above it."""
+        return self._level(self.across_places)
 
     def awaited(self, dimensions: Sequence[str]) -> Floats:
         """Expected flaws of each journey, to hold against the segments of these dimensions; with caution for places."""
         return self.across_places * self.level[1] if tuple(dimensions) == ("place",) else self.within_places
 
-    def against(self, conditions: Conditions) -> Against:
-        """A segment's flaws beside those expected if it were no reef, with every other reef refitted beside it."""
+    def against(self, conditions: Conditions, *, across: bool) -> Against:
+        """A segment's flaws beside those expected if it were no reef, with every other reef refitted beside it.
+
+        across: held against the median of places, as a place alone and its parts are, and not within its place's margin.
+        """
         members = self.sample.holds(conditions)
         inside = members & self.looked_at
-        if is_place_alone(conditions):
-            expected = self.across_places[inside] * self.level[0]
+        others = [one for one in self._terms(place_alone=across) if one != conditions]
+        if across:
+            flat = self.across_places if conditions not in self.reefs else self._fit(others, place_alone=True).expected
+            expected = flat[inside] * self._level(flat)[0]
         else:
-            terms = [*(one for one in self._terms(place_alone=False) if one != conditions), conditions]
-            expected = self._fit(terms, place_alone=False).without(len(terms) - 1, inside)
+            expected = self._fit([*others, conditions], place_alone=False).without(len(others), inside)
         broken = self.broken[inside]
         return Against(float(broken.sum()), float(expected.sum()), broken, expected, inside)
 
@@ -107,6 +99,21 @@ class Model:
     def _forget(self) -> None:
         for name in ("within_places", "across_places", "level"):
             self.__dict__.pop(name, None)
+
+    def _level(self, flat: Floats) -> tuple[float, float]:
+        place = self.sample.dimensions["place"]
+        rows = self.looked_at & (place.codes >= 0)
+        found, awaited = (
+            np.bincount(place.codes[rows], weights=values[rows], minlength=len(place.values))
+            for values in (self.broken, flat)
+        )
+        large = awaited >= _FEWEST_EXPECTED
+        if large.sum() < _FEWEST_PLACES:
+            return 1.0, 1.0
+        ratios = (found[large] / awaited[large]).tolist()
+        middle = median(ratios)
+        deviation = 1.4826 * median(abs(ratio - middle) for ratio in ratios)
+        return middle, middle + 1.2533 * deviation / math.sqrt(len(ratios))  # the median's error, of a normal spread
 
     def _terms(self, *, place_alone: bool) -> list[Conditions]:
         every = dict.fromkeys([*self.known, *self.reefs])

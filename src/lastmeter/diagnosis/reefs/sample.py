@@ -30,8 +30,7 @@ WEEKDAY = "weekday"
 """A dimension of every workspace: 1 (Monday) to 7, of the local date on which the journey started."""
 
 KNOWN_DIMENSIONS = (*DIMENSIONS, WEEKDAY)
-_WEEKS_FROM = 92  # days: a period at least so long has months for its margin, a shorter one weeks
-_DAYS_FROM = 14   # a period shorter than this has no margin of its own: its days are too few to tell apart
+_IN_A_PART = 300  # journeys: parts of the period with fewer are too small for a margin of their own
 
 
 @dataclass(frozen=True)
@@ -158,15 +157,16 @@ def _days(column: pa.ChunkedArray) -> Integers:
 
 
 def _buckets(due: Integers, period: Period) -> Integers:
-    """The part of the period in which each journey fell due, from 0."""
-    length = (period.last - period.first).days + 1
+    """The part of the period in which each journey fell due, from 0: days, weeks or months, as journeys are many or few.
+
+    The finer, the less a bad week of the whole company looks like lumps in every segment.
+    """
     since = due - (period.first - date(1970, 1, 1)).days
-    if length < _DAYS_FROM:
-        return np.zeros(len(due), dtype=np.int64)
-    if length < _WEEKS_FROM:
-        return since // 7
     months = (np.datetime64("1970-01-01") + due).astype("datetime64[M]").astype(np.int64)
-    return np.asarray(months - (months.min() if len(months) else 0), dtype=np.int64)
+    for parts in (since, since // 7, months - months.min(initial=months[0] if len(months) else 0)):
+        if len(due) >= _IN_A_PART * len(np.unique(parts)):
+            return np.asarray(parts, dtype=np.int64)
+    return np.zeros(len(due), dtype=np.int64)
 
 
 def _outcomes(facts: Facts, period: Period, ids: pa.Array, flawed: Flags) -> list[Outcome]:

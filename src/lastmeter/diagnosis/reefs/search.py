@@ -18,7 +18,8 @@ from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.sample import Flags, Sample
 from lastmeter.indicators.intervals import Integers
 
-FALSE_DISCOVERY_RATE = 0.05
+FALSE_DISCOVERY_RATE = 0.25
+"""Of the Poisson tails, in the searched half: a screen, as most segments overlap others. What counts is this:"""
 FOUND_AT = 0.1
 """Chance finds something, anywhere, in one search of ten ..."""
 CONFIRMED_AT = 0.02
@@ -35,12 +36,16 @@ _FEWEST_DAYS = 10
 
 @dataclass(frozen=True)
 class Spotted:
-    """A segment and a rule that the search found, and how likely chance finds its like; `ratio` is the log likelihood's."""
+    """A segment and a rule that the search found, and how likely chance finds its like; `ratio` is the log likelihood's.
+
+    across: it was held against the median of places (a place alone, or the part of one that explains it).
+    """
 
     rule: str
     conditions: Conditions
     ratio: float
     p: float
+    across: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,8 @@ class Search:
                 continue
             ratio = float(ratios[at]) / self._dispersion(model, conditions)
             if best is None or ratio > best.ratio:
-                best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio))
-        return self._narrowed(model, best) if best is not None and is_place_alone(best.conditions) else best
+                best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio), is_place_alone(conditions))
+        return self._narrowed(model, best) if best is not None and best.across else best
 
     def _narrowed(self, model: Model, place: Spotted) -> Spotted:
         """The part of a place that explains it better than the whole does: within its own margin it could not be seen."""
@@ -145,7 +150,7 @@ class Search:
                     continue
                 ratio = float(ratios[segment]) / self._dispersion(model, conditions)
                 if ratio > best.ratio:
-                    best = Spotted(place.rule, conditions, ratio, self.chance.p(ratio))
+                    best = Spotted(place.rule, conditions, ratio, self.chance.p(ratio), across=True)
         return best
 
     def _dispersion(self, model: Model, conditions: Conditions) -> float:
@@ -161,7 +166,7 @@ class Search:
 
     def _holds_up(self, model: Model, spotted: Spotted) -> bool:
         """Whether a reef is still one beside those found after it; if not it is dropped, and the others judged without it."""
-        beside = model.against(spotted.conditions)
+        beside = model.against(spotted.conditions, across=spotted.across)
         spread = scan.dispersion(
             beside.broken, beside.expected, *clusterings(self.sample, beside.members, spotted.conditions)
         )
