@@ -57,21 +57,32 @@ def write(rows: pa.Table | pa.RecordBatchReader, form: Format, target: Path | Bi
     reader = rows.to_reader() if isinstance(rows, pa.Table) else rows
     if not isinstance(target, Path):
         return writers[form](reader, target)
-    with _whole_file(target) as stream:
+    with whole_file(target) as stream:
         if form == "csv":
             stream.write(b"\xef\xbb\xbf")
         return writers[form](reader, stream)
 
 
 @contextmanager
-def _whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A temporary neighbour that takes the target's name once it is complete."""
+def whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A stream into a temporary neighbour that takes the target's name once it is complete.
+
+    Raises:
+        LastMeterError: `export.unwritable`.
+    """
+    with whole_path(target) as draft, draft.open("wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def whole_path(target: Path) -> Iterator[Path]:
+    """The path of a temporary neighbour that takes the target's name once it is complete; see `whole_file`."""
     draft = target.with_name(f".{target.name}.part")
+    draft.unlink(missing_ok=True)
     try:
-        with draft.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield draft
         draft.replace(target)
     except OSError as error:
         raise LastMeterError(

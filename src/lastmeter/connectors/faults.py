@@ -19,6 +19,9 @@ FAULTS: dict[str, Title] = {
     "id_rounded": Title("列“{column}”的编号被电子表格改成了科学计数（如 1.2E+17），无法还原；请把该列设为文本格式后重新导出",
                         "The id in “{column}” was turned into 1.2E+17 or the like by a spreadsheet and cannot be restored; "
                         "make the column text and export again"),
+    "ocel_incomplete": Title("事件或对象缺少 id、type 或 time", "The event or object lacks its id, type or time"),
+    "ocel_unknown_object": Title("事件提到了日志里没有的对象", "The event names an object that the log does not have"),
+    "ocel_no_object": Title("事件没有提到任何对象", "The event names no object"),
     "xes_no_case": Title("事件所在的案例没有名字（concept:name）", "The event's case has no name (concept:name)"),
     "xes_no_activity": Title("事件没有活动名（concept:name）", "The event has no activity (concept:name)"),
     "xes_no_time": Title("事件没有时间（time:timestamp）", "The event has no time (time:timestamp)"),

@@ -28,7 +28,7 @@ def parse(source: Survey, start: Start, end: End) -> None:
             while block := stream.read(BLOCK):
                 parser.Parse(block, False)
             parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError):  # ValueError: an encoding that the parser does not know
+    except (expat.ExpatError, ValueError, LookupError):  # the latter two: an encoding that nobody knows
         raise LastMeterError(
             "import.xml_damaged",
             Title("{file} 第 {line} 行起不是完整的 XML", "{file} is no whole XML from line {line} on"),

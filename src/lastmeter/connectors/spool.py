@@ -134,6 +134,22 @@ class Spool:
         with open_duckdb() as duck:
             return duck.execute(f"SELECT DISTINCT {listed} FROM {self._reading()} WHERE {_FAULT} IS NULL ORDER BY ALL").fetchall()
 
+    def filled_by(self, column: str) -> dict[str, list[str]]:
+        """For each value of a column: which columns have a value in its rows."""
+        counts = ", ".join(f"count({self._cell(name)})" for name in self.columns)
+        with open_duckdb() as duck:
+            found = duck.execute(f"SELECT {self._cell(column)}, {counts} FROM {self._reading()} "
+                                 f"WHERE {_FAULT} IS NULL AND {self._cell(column)} IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
+        return {value: [name for name, count in zip(self.columns, filled, strict=True) if count] for value, *filled in found}
+
+    def holds_days(self, column: str) -> bool:
+        """Whether every cell of a column is a date like 2024-03-03."""
+        day = "regexp_full_match({cell}, '\\d{{4}}-\\d\\d-\\d\\d') AND try_cast({cell} AS DATE) IS NOT NULL"
+        with open_duckdb() as duck:
+            found = duck.execute(f"SELECT bool_and({day.format(cell=self._cell(column))}) FROM {self._reading()} "
+                                 f"WHERE {self._cell(column)} IS NOT NULL").fetchone()
+        return bool(found and found[0])
+
     def _batches(self, columns: Sequence[str], size: int) -> Iterator[pa.Table]:
         cells = [f"{self._cell(column)} AS c{number}" for number, column in enumerate(columns)]
         query = f"SELECT {', '.join([*cells, _ROW])} FROM {self._reading()} WHERE {_FAULT} IS NULL"

@@ -16,7 +16,6 @@ import narwhals.stable.v2 as nw
 import pyarrow as pa
 
 from lastmeter.diagnosis.brief import Brief, make_brief
-from lastmeter.diagnosis.pareto import pareto
 from lastmeter.indicators import Figure, Indicator, measure, registry
 from lastmeter.indicators.claims import Checked
 from lastmeter.indicators.index import Index
@@ -29,13 +28,15 @@ from lastmeter.journeys.problems import Problem
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import choices, drafting, listings, periods, published, scores
+from lastmeter.workspace import choices, drafting, event_logs, listings, periods, published, scores
 from lastmeter.workspace.config import Config, load_config
+from lastmeter.workspace.diagnosing import Diagnosing
 from lastmeter.workspace.table import Table
 from lastmeter.workspace.timeline import JourneyView, view_journey
 
 # What only imports and builds need is loaded where they begin: a brief would wait for it half a second.
 if TYPE_CHECKING:
+    from lastmeter.connectors.event_logs.ocel import WrittenLog
     from lastmeter.connectors.mapping import Mapping as SourceMapping
     from lastmeter.connectors.proposal import Proposal
     from lastmeter.connectors.report import ImportReport
@@ -63,7 +64,7 @@ class Tidied:
     facts_merged: bool
 
 
-class Workspace:
+class Workspace(Diagnosing):
     """One company's folder. Make one with `create`, open one with `open`; close it, or use it in a `with`."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -336,25 +337,6 @@ class Workspace:
             return periods.latest(facts)
         return parse_period(period) if isinstance(period, str) else period
 
-    def pareto(
-        self, kind: str | None = None, *, period: str | Period | None = None, place: str | None = None,
-        lang: Lang | None = None,
-    ) -> Table:
-        """Which flaws, what share, cumulative share and change."""
-        lang = lang or self.config.company.languages[0]
-        facts = self.facts(self._kind(kind), place=place)
-        causes = pareto(facts, period=self.period(period, facts), posts=self.post_titles())
-        rows = [
-            {
-                "rule": cause.rule, "title": cause.title.say(lang),
-                "post": cause.post_title.say(lang) if cause.post_title else cause.post,
-                "count": cause.count, "share": cause.share, "cumulative": cause.cumulative,
-                "previous": cause.previous, "change": cause.change.text.say(lang),
-            }
-            for cause in causes
-        ]
-        return _rows(rows, "pareto")
-
     @cached_property
     def catalogue(self) -> dict[str, Indicator]:
         """All indicators by code: the catalogue's and the company's own."""
@@ -427,6 +409,12 @@ class Workspace:
             return Table(_due_in(getattr(self.facts(self._kind(kind)), what), period).sort("journey_id"))
         return listings.LISTINGS[what](self.journal)
 
+    def export_log(self, form: str, target: Path, *, kind: str | None = None) -> WrittenLog:
+        """The journal as an event log, `xes` or `ocel`, in a file; see `event_logs.write_log`."""
+        of_kind = self._kind(kind) if form == "xes" else None
+        object_type = next((one.object_type for one in self.blueprints if one.kind == of_kind), "")
+        return event_logs.write_log(self.journal, form, target, object_type)
+
 
 def _due_in(frame: Frame, period: str | Period | None) -> Frame:
     """Only rows of journeys that fall due in a period."""
@@ -437,4 +425,4 @@ def _due_in(frame: Frame, period: str | Period | None) -> Frame:
 
 
 def _rows(rows: Sequence[dict[str, Any]], chart: str | None = None) -> Table:
-    return Table(nw.from_native(pa.Table.from_pylist(list(rows))).lazy(), chart)
+    return Table.of_rows(rows, chart)

@@ -117,7 +117,7 @@ def kind_of(source: Survey) -> SourceKind:
     Raises:
         LastMeterError: `import.kind_unknown`, naming the endings that can be read.
     """
-    for kind in kinds().values():
+    for kind in sorted(kinds().values(), key=lambda kind: kind.mapping is None):  # a JSON file may be an event log
         if kind.recognises(source):
             return kind
     raise LastMeterError(

@@ -19,7 +19,7 @@ def code_of(name: str) -> str:
     code = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     letters = sum(character.isalnum() for character in name)
     if 2 * len(code.replace("_", "")) < letters:
-        code = f"{code}_{hashlib.sha256(name.encode()).hexdigest()[:6]}".lstrip("_")
+        code = f"{code or 'n'}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
     return code if code[:1].isalpha() else f"n_{code}"
 
 

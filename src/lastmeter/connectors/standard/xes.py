@@ -21,6 +21,8 @@ def xes_mapping(tables: Mapping[str, OpenFile], standard: Standard) -> str:
     has_ids = IDENTITY in log.columns and len(log.values([IDENTITY])) == log.rows and (None,) not in log.values([IDENTITY])
     plain = {CASE, ACTIVITY, TIME, REPEAT, RESOURCE, *([IDENTITY] if has_ids else [])}
     attributes = words.attribute_names(column for column in log.columns if column not in plain)
+    resources = [str(value) for (value,) in log.values([RESOURCE]) if value] if RESOURCE in log.columns else []
+    kind_of_resource = "" if all(":" in name for name in resources) else "person:"
     lines = [
         *words.source(standard.name, standard.zone, "事件日志", "Event log"),
         "[[table]]", 'name = "log"', f"key = {words.listed([IDENTITY] if has_ids else [CASE, TIME, REPEAT])}",
@@ -31,6 +33,6 @@ def xes_mapping(tables: Mapping[str, OpenFile], standard: Standard) -> str:
                   f"when = {words.inline({ACTIVITY: words.listed([activity])})}",
                   f"at = {words.text(TIME)}", f"objects = {words.inline({_OBJECT: words.text(CASE)})}"]
         if RESOURCE in log.columns:
-            lines.append(f"performer = {words.text(f'person:{{{RESOURCE}}}')}")
+            lines.append(f"performer = {words.text(f'{kind_of_resource}{{{RESOURCE}}}')}")
         lines += words.attribute_lines(attributes, log.types)
     return "\n".join(lines) + "\n"
