@@ -67,6 +67,17 @@ COLUMNS = {
     "number": Title("编号", "number"),
     "source": Title("数据源", "source"),
     "label": Title("标签", "label"),
+    "kind": Title("类别", "kind"),
+    "flaws": Title("瑕疵", "flaws"),
+    "expected": Title("应有", "expected"),
+    "ratio": Title("倍数", "ratio"),
+    "potential": Title("潜力", "potential"),
+    "adds": Title("多出完美旅程", "perfect journeys added"),
+    "status": Title("状态", "status"),
+    "owner": Title("负责人", "owner"),
+    "action": Title("做法", "action"),
+    "due": Title("期限", "due"),
+    "since": Title("自", "since"),
 }
 VALUES = {
     "unstarted": Title("未开始", "not started"),
@@ -91,9 +102,15 @@ VALUES = {
     "cannot_tell": Title("还说不准", "cannot be told"),
     "published": Title("已发布", "published"),
     "undone": Title("已撤销", "undone"),
+    "main": Title("单项", "main"),
+    "interaction": Title("组合", "interaction"),
+    "chosen": Title("已选定", "chosen"),
+    "proposed": Title("建议", "proposed"),
+    "following": Title("其后最大", "next"),
+    "settled": Title("本期未再发现", "no longer found"),
 }
-WORDED = frozenset({"state", "promise", "direction", "standing", "verdict"})
-SHARES = frozenset({"share", "cumulative"})
+WORDED = frozenset({"state", "promise", "direction", "standing", "verdict", "status", "kind"})
+SHARES = frozenset({"share", "cumulative", "potential"})
 
 
 def heading(name: str, lang: Lang) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -27,6 +28,13 @@ class Table:
     def __init__(self, frame: nw.LazyFrame[Any], chart: str | None = None) -> None:
         self.frame = frame
         self._chart = chart
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[dict[str, Any]], chart: str | None = None) -> Table:
+        """A table of rows that are there already; without rows it has no columns."""
+        import pyarrow as pa
+
+        return cls(nw.from_native(pa.Table.from_pylist(list(rows))).lazy(), chart)
 
     @property
     def columns(self) -> list[str]:
