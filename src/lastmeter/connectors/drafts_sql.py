@@ -31,7 +31,7 @@ def drafts(queries: Sequence[EventQuery], attributes: Mapping[str, str], numbers
 
 def choosing_column(queries: Sequence[EventQuery]) -> str | None:
     """The column of which every rule wants other values, if there is one and more than one rule."""
-    if len(queries) < 2:  # noqa: PLR2004 — one rule needs no choice
+    if len(queries) < 2:
         return None
     for column in queries[0].rule.when:
         wanted = [query.rule.when.get(column) for query in queries]

@@ -227,7 +227,7 @@ class ImportBatch:
             segments += writer.corrections(duck, "lm_contested")
         return segments, count
 
-    def _known(self) -> tuple[int, Keys, Keys, list[Keys]]:
+    def _known(self) -> tuple[int, list[Keys], Keys, list[Keys]]:
         """The manifest's number, what this batch stated, what of it contradicts itself, what the journal holds."""
         with self._connection.transaction(write=False):
             at = manifest.number(self._connection)
@@ -235,7 +235,7 @@ class ImportBatch:
             hot = keys_of(self._connection.execute(statements.HOT_KEYS))
         folder = self._journal.folder
         mine = [s for s in listed if s.state == "staged" and s.batch == self.number]
-        own = Keys.merged([Keys.read(s.path(folder)) for s in mine if s.kind in {"keys", "attested"}])
+        own = [Keys.read(s.path(folder)) for s in mine if s.kind in {"keys", "attested"}]
         against = Keys.merged([Keys.read(s.path(folder)) for s in mine if s.kind == "contradicted"])
         known = [Keys.read(s.path(folder)) for s in listed if s.state == "live" and s.kind == "keys"]
         return at, own, against, [*known, hot]

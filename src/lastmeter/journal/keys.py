@@ -98,14 +98,13 @@ class Keys:
 
     def of_hashes(self, hashes: U64) -> Keys:
         """The statements about these identities."""
-        if not len(self) or not len(hashes):
+        met = hashes[self.has_hash(hashes)]
+        if not len(met):  # as a rule, so no sorting before this is known
             return Keys.none()
-        wanted = np.unique(hashes)
+        wanted = np.unique(met)
         low = np.searchsorted(self.hashes, wanted, "left")
         high = np.searchsorted(self.hashes, wanted, "right")
-        hit = high > low
-        spans = [np.arange(a, b) for a, b in zip(low[hit], high[hit], strict=True)]
-        at = np.concatenate(spans) if spans else np.empty(0, np.intp)
+        at = np.concatenate([np.arange(a, b) for a, b in zip(low, high, strict=True)])
         return Keys(self.hashes[at], self.digests[at], self.revisions[at])
 
     def write(self, path: Path) -> int:

@@ -73,7 +73,7 @@ def keys(duck: duckdb.DuckDBPyConnection) -> Keys:
     return Keys(columns["hash"], columns["digest"], columns["revision"])
 
 
-def settle(statements: Keys, own: Keys, against: Keys, known: Sequence[Keys]) -> Sorted:
+def settle(statements: Keys, own: Sequence[Keys], against: Keys, known: Sequence[Keys]) -> Sorted:
     """Sort the rows of a chunk, in any order, by what is known already.
 
     `own`: what earlier chunks of this batch stated, `against`: what of it contradicted itself; `known`: what the journal
@@ -83,9 +83,9 @@ def settle(statements: Keys, own: Keys, against: Keys, known: Sequence[Keys]) ->
     hashes, digests, revisions = statements.hashes, statements.digests, statements.revisions
     count = len(statements)
     contradictory, duplicate, version = (np.zeros(count, np.bool_) for _ in range(3))
-    before, refuted = own.of_hashes(hashes), against.of_hashes(hashes)
     order = np.argsort(hashes)
-    ordered = hashes[order]
+    ordered = hashes[order]  # probing in order is several times faster
+    before, refuted = Keys.merged([part.of_hashes(ordered) for part in own]), against.of_hashes(ordered)
     repeated = np.zeros(count, np.bool_)
     same = ordered[1:] == ordered[:-1]
     repeated[order[1:][same]] = True
