@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import duckdb
@@ -152,6 +153,7 @@ def define_lines(duck: duckdb.DuckDBPyConnection, scope: Scope) -> None:
             duck.unregister("calendar_line")
 
 
+@lru_cache(maxsize=32)
 def _instants(calendar: Calendar, hours: int) -> pa.Table:
     line = pieces(calendar, hours * 3_600_000_000)
     return pa.table({
@@ -162,6 +164,7 @@ def _instants(calendar: Calendar, hours: int) -> pa.Table:
     })
 
 
+@lru_cache(maxsize=32)
 def _dates(calendar: Calendar, days: int) -> pa.Table:
     """Every date that it covers: how many working days until it, and the last one of a limit that starts there."""
     first, last = date(calendar.first_year, 1, 1), date(calendar.last_year, 12, 31)

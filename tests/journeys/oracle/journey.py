@@ -225,6 +225,7 @@ class _Journey:
                 "to_on": end and end.local_on, "seconds": seconds_between(start, end) if end else None,
                 "limit_seconds": one.limit.seconds if one.limit else None, "limit_unit": one.limit.unit if one.limit else None,
                 "excess_seconds": verdict.excess, "outcome": verdict.outcome, "post": one.post,
+                "working_seconds": links.worked(one, self.blueprint, start, end),
             })
         return rows
 

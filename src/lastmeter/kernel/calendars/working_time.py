@@ -40,7 +40,7 @@ class Stretch(NamedTuple):
         return (self.ends - self.begins) // _TICK
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calendar:
     """The hours of every local date from 1 January of `first_year` to 31 December of `last_year`.
 
