@@ -27,11 +27,13 @@ from lastmeter.indicators.company import read_file
 from lastmeter.journeys.blueprint import check
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.workspace.config import load_config, settings
+from tests.connectors_proposal.newcomer import write_exports
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 TUTORIAL = DOCS / "tutorials" / "from-exports-to-brief.md"
+MAPPING = DOCS / "how-to" / "map-your-files.md"
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted(DOCS.rglob("*.md"))]
 SHOWING = [page for page in PAGES if REFERENCE not in page.parents]
 
@@ -324,19 +326,35 @@ def test_every_make_target_shown_exists() -> None:
     assert shown - targets - shows == set()
 
 
+def as_written(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A newcomer copies every block in order: files where the text says, commands as they stand."""
+    script = ["set -e", "mkdir -p exports"]
+    for block in blocks():
+        if block.page == page and block.mark.startswith("file "):
+            script.append(f"cat > {block.mark.removeprefix('file ').split(',')[0]} <<'END'\n{block.body}END")
+        elif block.page == page and block.language == "sh":
+            script.append(block.body)
+    return subprocess.run(
+        ["bash", "-c", "\n".join(script)], cwd=folder, capture_output=True, text=True, check=False,
+        env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder), "LANG": "C.UTF-8"},
+    )
+
+
+@pytest.mark.slow
+def test_exports_in_gbk_come_to_a_brief_as_written(tmp_path: Path) -> None:
+    """From a workbook and two files in GBK: proposed mapping, import, discovered blueprint, build, brief; no code."""
+    write_exports(tmp_path / "exports")
+    done = as_written(MAPPING, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for words in ("Nothing is unsure.", "0 rows set aside", "1 blueprint files, no fault.", "120 journeys, 120 judged again",
+                  "of journeys were perfect", "Promised: delivered"):
+        assert words in done.stdout, words
+    assert "完美" in (tmp_path / "shop" / "brief.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
-    """A newcomer copies every block in order: files where the text says, commands as they stand."""
-    script = ["set -e", "mkdir exports"]
-    for block in blocks():
-        if block.page == TUTORIAL and block.mark.startswith("file "):
-            script.append(f"cat > {block.mark.removeprefix('file ').split(',')[0]} <<'END'\n{block.body}END")
-        elif block.page == TUTORIAL and block.language == "sh":
-            script.append(block.body)
-    done = subprocess.run(
-        ["bash", "-c", "\n".join(script)], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path), "LANG": "C.UTF-8"},
-    )
+    done = as_written(TUTORIAL, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     for words in ("17 rows read; 45 events added", "orders.csv:13 ordered_at Cannot read the time", "11 journeys, 11 judged again",
                   "0 differences", "66.7%", "12 rows read; 2 events added, 40 seen", "12 journeys, 2 judged again"):

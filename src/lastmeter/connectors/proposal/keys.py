@@ -55,7 +55,7 @@ def _rank(column: Column, claim: Claim) -> int:
     if claim.role == "id":
         return 0 if column.filled == column.rows else 2
     if mentions(column.name, _LINE_WORDS) and column.is_integer:
-        return 1
+        return -1
     return {"time": 3, "status": 4, "performer": 5, "place": 6, "attribute": 7, "channel": 8, "personal": 8}.get(claim.role, 9)
 
 

@@ -88,8 +88,9 @@ class Planner:
         a line's own id, and what runs its course before who is served.
         """
         found: dict[str, Column] = {}
-        for column in self._of("id"):
-            kind = self.kinds[self.table.name, column.name]
+        known_performers = [column for column in self._of("performer") if column.name in self.joins]
+        for column in [*self._of("id"), *known_performers]:
+            kind = self.kinds.get((self.table.name, column.name)) or self.claims[column.name].kind
             if kind in found:
                 kind = slug("_".join(words_of(column.name))) or f"{kind}_{len(found)}"
                 kind = kind.removesuffix("_id") or kind
