@@ -25,7 +25,7 @@ from lastmeter.kernel.titles import Title
 COMMERCE = "commerce"
 Progress = Callable[[float, str], None]
 
-__all__ = ["COMMERCE", "Planted", "check_company", "companies", "scenario", "sign", "simulate", "write"]
+__all__ = ["COMMERCE", "Planted", "check_company", "companies", "planted_of", "scenario", "sign", "simulate", "write"]
 
 
 def companies() -> list[str]:

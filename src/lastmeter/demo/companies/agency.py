@@ -14,15 +14,18 @@ _STUDIOS = (
 )
 _LEADERS = (("ada", "艾达", "Ada"), ("bo", "薄远", "Bo"), ("chen", "陈岚", "Chen Lan"), ("dora", "朵拉", "Dora"))
 _MANAGERS = tuple(
-    Value(f"{studio.code}_{code}", Title(f"{zh}（{studio.title.zh.removesuffix('工作室')}）", f"{en} ({studio.title.en.removesuffix(' studio')})"),
+    Value(f"{studio.code}_{code}", Title(f"{zh}（{studio.title.zh.removesuffix('工作室')}）",
+                                        f"{en} ({studio.title.en.removesuffix(' studio')})"),
           1.0, studio.code)
     for studio in _STUDIOS for code, zh, en in _LEADERS
 )
 _KINDS = (
-    Value("identity", Title("品牌形象", "Brand identity"), 1.2, price=180_000), Value("naming", Title("命名", "Naming"), 0.7, price=60_000),
+    Value("identity", Title("品牌形象", "Brand identity"), 1.2, price=180_000),
+    Value("naming", Title("命名", "Naming"), 0.7, price=60_000),
     Value("packaging", Title("包装设计", "Packaging"), 1.3, price=90_000), Value("film", Title("广告片", "Film"), 0.9, price=350_000),
     Value("campaign", Title("整合推广", "Campaign"), 1.1, price=420_000), Value("website", Title("网站", "Website"), 1.2, price=150_000),
-    Value("research", Title("市场调研", "Market research"), 0.9, price=120_000), Value("event", Title("活动", "Event"), 0.8, price=200_000),
+    Value("research", Title("市场调研", "Market research"), 0.9, price=120_000),
+    Value("event", Title("活动", "Event"), 0.8, price=200_000),
 )
 _CITIES = (
     Value("beijing", Title("北京", "Beijing"), 1.4), Value("shanghai", Title("上海", "Shanghai"), 1.6),
@@ -32,7 +35,8 @@ _CITIES = (
 )
 _INDUSTRIES = (
     Value("food", Title("食品", "Food"), 1.3), Value("drinks", Title("饮料", "Drinks"), 1.0), Value("cars", Title("汽车", "Cars"), 0.8),
-    Value("homes", Title("家居", "Homes"), 0.9), Value("beauty", Title("美妆", "Beauty"), 1.2), Value("health", Title("医药", "Health"), 0.8),
+    Value("homes", Title("家居", "Homes"), 0.9), Value("beauty", Title("美妆", "Beauty"), 1.2),
+    Value("health", Title("医药", "Health"), 0.8),
     Value("travel", Title("旅游", "Travel"), 0.6), Value("software", Title("软件", "Software"), 1.1),
 )
 _WON_BY = (
@@ -64,7 +68,8 @@ _ACTS = (
 
 _PROBLEMS = (
     Problem("unconfirmed_packaging",
-            Title("江边的陈岚做包装设计时，常常不足三次确认", "Chen Lan at the River studio takes packaging on with fewer than three confirmations"),
+            Title("江边的陈岚做包装设计时，常常不足三次确认",
+                  "Chen Lan at the River studio takes packaging on with fewer than three confirmations"),
             "confirmed", "confirmations", {"performer": "manager:river_chen", "product": "packaging"}, date(2025, 7, 1), 0.50),
     Problem("pier_reports", Title("码头工作室的双周汇报常常断掉", "The Pier studio leaves out fortnightly reports"),
             "report_sent", "reports", {"origin": "pier"}, date(2025, 10, 1), 0.22),
@@ -74,7 +79,8 @@ _PROBLEMS = (
 
 _PHRASES: Phrases = {
     "zh": {
-        "happy": ("每两周都有汇报，心里有底，", "三次确认都很认真，没有返工，", "方案给了三个，各有道理，", "提前两天就交了，", "改动第二天就出来了，"),
+        "happy": ("每两周都有汇报，心里有底，", "三次确认都很认真，没有返工，", "方案给了三个，各有道理，",
+                  "提前两天就交了，", "改动第二天就出来了，"),
         "fine": ("做得还行，", "方案比较稳妥，", "没什么惊喜，"),
         "poor": ("对接的人老是换，", "每次都说要请示领导，", "开会很多，进展很少，"),
         "quote": ("报价等了好几天，",),

@@ -14,18 +14,22 @@ _BUILDINGS = tuple(
 _FAULTS = (
     Value("lift", Title("电梯", "Lift"), 1.4), Value("power", Title("插座和供电", "Sockets and power"), 1.5),
     Value("network", Title("网络", "Network"), 1.3), Value("air_con", Title("空调", "Air conditioning"), 1.4),
-    Value("water", Title("漏水", "Water"), 0.9), Value("door", Title("门禁", "Doors"), 0.9), Value("furniture", Title("家具", "Furniture"), 0.8),
+    Value("water", Title("漏水", "Water"), 0.9), Value("door", Title("门禁", "Doors"), 0.9),
+    Value("furniture", Title("家具", "Furniture"), 0.8),
     Value("toilet", Title("卫生间", "Toilets"), 1.0),
 )
 _FIRMS = (
-    Value("steady_lift", Title("稳梯维保", "Steady Lifts"), 1.2, "lift"), Value("high_rise", Title("高层电梯", "Highrise Lifts"), 0.9, "lift"),
+    Value("steady_lift", Title("稳梯维保", "Steady Lifts"), 1.2, "lift"),
+    Value("high_rise", Title("高层电梯", "Highrise Lifts"), 0.9, "lift"),
     Value("bright_wire", Title("明线电工", "Brightwire"), 1.1, "power"), Value("nine_volt", Title("九伏电气", "Ninevolt"), 0.9, "power"),
     Value("fast_net", Title("快网", "Fastnet"), 1.0, "network"), Value("cool_air", Title("清风空调", "Coolair"), 1.0, "air_con"),
     Value("blue_pipe", Title("蓝管水务", "Bluepipe"), 1.0, "water"), Value("key_stone", Title("锁石门禁", "Keystone Doors"), 1.0, "door"),
-    Value("house_team", Title("自有工程组", "Our own engineers"), 1.0, "furniture"), Value("clean_flow", Title("净流洁具", "Cleanflow"), 1.0, "toilet"),
+    Value("house_team", Title("自有工程组", "Our own engineers"), 1.0, "furniture"),
+    Value("clean_flow", Title("净流洁具", "Cleanflow"), 1.0, "toilet"),
 )
 _REPORTED_BY = (
-    Value("app", Title("应用", "App"), 1.8), Value("desk", Title("前台", "Front desk"), 1.3), Value("hotline", Title("热线", "Hotline"), 0.8),
+    Value("app", Title("应用", "App"), 1.8), Value("desk", Title("前台", "Front desk"), 1.3),
+    Value("hotline", Title("热线", "Hotline"), 0.8),
     Value("chat", Title("微信群", "Chat group"), 1.0),
 )
 _SHIFTS = (
@@ -38,7 +42,8 @@ _DESKS = (
 )
 _AREAS = (
     Value("lobby", Title("大堂", "Lobby")), Value("car_park", Title("车库", "Car park")), Value("lifts", Title("电梯厅", "Lift hall")),
-    Value("kitchen", Title("茶水间", "Kitchen")), Value("toilets", Title("卫生间", "Toilets")), Value("meeting", Title("会议室", "Meeting rooms")),
+    Value("kitchen", Title("茶水间", "Kitchen")), Value("toilets", Title("卫生间", "Toilets")),
+    Value("meeting", Title("会议室", "Meeting rooms")),
 )
 _DAY = 24.0
 
@@ -56,7 +61,8 @@ _FAULT_PROBLEMS = (
     Problem("house_c_lifts", Title("C 座的电梯故障修得太慢", "Lift faults in House C are repaired too late"),
             "repaired", "repair", {"place": "house_c", "product": "lift"}, date(2025, 9, 1), 0.45, hours=16),
     Problem("ninevolt_desk",
-            Title("前台报给九伏电气的故障，没经顾客确认就关单", "Faults from the front desk to Ninevolt are closed without the tenant's word"),
+            Title("前台报给九伏电气的故障，没经顾客确认就关单",
+                  "Faults from the front desk to Ninevolt are closed without the tenant's word"),
             "customer_confirmed", "confirmed", {"performer": "firm:nine_volt", "channel": "desk"}, date(2025, 11, 1), 0.50),
     Problem("house_f_silence", Title("F 座不告诉顾客下一步", "House F does not tell tenants what happens next"),
             "customer_told", "next_step", {"place": "house_f"}, date(2026, 1, 1), 0.22),
@@ -109,7 +115,8 @@ _TENANCY = Flow(
         Act("power_lost", "moved_in", 60 * _DAY, 0.8, chance=0.10, mishap=True, rule="power", grudge=0.9),
     ),
     phrases={
-        "zh": {"happy": ("环境安静，前台记得每个人，", "什么事都有人管，"), "fine": ("价格合适，", "地方不大，"), "poor": ("会议室总是订不到，",),
+        "zh": {"happy": ("环境安静，前台记得每个人，", "什么事都有人管，"), "fine": ("价格合适，", "地方不大，"),
+               "poor": ("会议室总是订不到，",),
                "no_contract": ("车位收了钱却没有合同，",), "power": ("停电没有提前通知，",)},
         "en": {"happy": ("quiet, and the desk knows everybody, ", "somebody cares for everything, "), "fine": ("a fair price, ",),
                "poor": ("never a free meeting room, ",), "no_contract": ("parking was charged without a contract, ",),
@@ -133,6 +140,7 @@ _PLACE = Flow(
 
 SCENARIO = Scenario(
     "coworking", Title("同桌空间", "Sharedesk"), (_FAULT, _TENANCY, _PLACE),
-    holders={"front_desk": "夏青", "engineering": "Rolf Aden", "cleaning": "马秀兰", "contracts": "Irena Novak", "community": "何田 He Tian"},
+    holders={"front_desk": "夏青", "engineering": "Rolf Aden", "cleaning": "马秀兰", "contracts": "Irena Novak",
+             "community": "何田 He Tian"},
     customers_a_journey=0.25,
 )

@@ -9,7 +9,8 @@ from lastmeter.kernel.titles import Title
 
 _CENTRES = (
     Value("manila", Title("马尼拉教学组", "Manila centre"), 1.4), Value("cebu", Title("宿务教学组", "Cebu centre"), 1.1),
-    Value("belgrade", Title("贝尔格莱德教学组", "Belgrade centre"), 0.9), Value("cape_town", Title("开普敦教学组", "Cape Town centre"), 0.8),
+    Value("belgrade", Title("贝尔格莱德教学组", "Belgrade centre"), 0.9),
+    Value("cape_town", Title("开普敦教学组", "Cape Town centre"), 0.8),
     Value("leeds", Title("利兹教学组", "Leeds centre"), 0.6), Value("chengdu", Title("成都教学组", "Chengdu centre"), 1.0),
 )
 _GIVEN = ("Alma", "Bruno", "Carla", "Dana", "Elias", "Flora")
@@ -59,7 +60,8 @@ _ACTS = (
 )
 
 _PROBLEMS = (
-    Problem("cebu_over_singapore", Title("宿务教学组走新加坡中转的课经常卡顿", "Lessons of the Cebu centre over the Singapore relay freeze"),
+    Problem("cebu_over_singapore",
+            Title("宿务教学组走新加坡中转的课经常卡顿", "Lessons of the Cebu centre over the Singapore relay freeze"),
             "froze", "froze", {"origin": "cebu", "channel": "singapore"}, date(2025, 9, 1), 0.28),
     Problem("exam_homework", Title("考级冲刺的作业过了一天还没发", "Homework of exam training comes later than a day"),
             "homework_sent", "homework", {"product": "exam"}, date(2026, 1, 1), 0.20, hours=22),
@@ -69,7 +71,8 @@ _PROBLEMS = (
 
 _PHRASES: Phrases = {
     "zh": {
-        "happy": ("老师耐心，孩子抢着说，", "每次都准时，发音纠得很细，", "课后小结写得很清楚，", "连线一直很稳，", "课前半小时就帮我测好了网络，"),
+        "happy": ("老师耐心，孩子抢着说，", "每次都准时，发音纠得很细，", "课后小结写得很清楚，", "连线一直很稳，",
+                  "课前半小时就帮我测好了网络，"),
         "fine": ("课还可以，", "内容有点简单，", "老师换得有点多，"),
         "poor": ("老师有些单词自己都读错了，", "一节课一半时间在闲聊，", "课讲得太快，跟不上，", "刚说不想续费，推销电话就来了三个，"),
         "start": ("说好的时间老师没上线，", "迟到了十多分钟，下课倒是准时，"),
@@ -109,6 +112,7 @@ SCENARIO = Scenario(
         answered_after="ended", hours=(0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 2, 2, 2, 3, 4, 6, 8, 9, 7, 4, 1), weekend=1.2,
         months=(1.2, 0.9, 1, 1, 1, 0.9, 1.35, 1.35, 0.95, 1, 1, 1.05),
     ),),
-    holders={"timetable": "丁悦", "teachers": "Ines Moreau", "technology": "周启明", "curriculum": "Hanna Weiss", "student_care": "林晓 Lin Xiao"},
+    holders={"timetable": "丁悦", "teachers": "Ines Moreau", "technology": "周启明", "curriculum": "Hanna Weiss",
+             "student_care": "林晓 Lin Xiao"},
     customers_a_journey=0.12,
 )
