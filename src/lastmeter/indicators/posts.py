@@ -7,7 +7,7 @@ one, and its coverage is that of its own rules. Any other figure belongs to the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,9 +99,9 @@ def _answered_by(facts: Facts, rules: Sequence[tuple[str, Any]]) -> Facts:
     asked = _any_of((kind, rule.code) for kind, rule in rules if getattr(rule, "solicited", False))
     facts = _of_kinds(facts, {kind for kind, _ in rules})
     flaws = facts.flaws.filter(own)
-    counts = flaws.group_by(*_KEYS).agg(
-        nw.len().cast(nw.Int64).alias("own_flaws"),
-        nw.when(asked).then(nw.lit(1)).otherwise(nw.lit(0)).sum().cast(nw.Int64).alias("own_solicited"),
+    marked = flaws.with_columns(nw.when(asked).then(nw.lit(1)).otherwise(nw.lit(0)).alias("asked"))
+    counts = marked.group_by(*_KEYS).agg(
+        nw.len().cast(nw.Int64).alias("own_flaws"), nw.col("asked").sum().cast(nw.Int64).alias("own_solicited"),
     )
     flawed, solicited = nw.col("own_flaws").fill_null(0), nw.col("own_solicited").fill_null(0)
     journeys = facts.journeys.join(counts, on=_KEYS, how="left").with_columns(
@@ -111,7 +111,7 @@ def _answered_by(facts: Facts, rules: Sequence[tuple[str, Any]]) -> Facts:
     return replace(facts, journeys=journeys, flaws=flaws)
 
 
-def _any_of(rules: Iterator[tuple[str, str]] | Any) -> nw.Expr:
+def _any_of(rules: Iterable[tuple[str, str]]) -> nw.Expr:
     """Rows of flaws of one of these (kind of journey, rule)."""
     by_kind: dict[str, set[str]] = {}
     for kind, code in rules:

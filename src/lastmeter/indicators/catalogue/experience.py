@@ -21,10 +21,20 @@ def with_first_flawed(frame: Frame, facts: Facts) -> Frame:
 
 
 def with_unasked(frame: Frame, facts: Facts) -> Frame:
-    """Adds to journeys how often their customer spoke unasked, and not in praise; null where never."""
+    """Adds to journeys how often their customer spoke unasked, and not in praise; null where never.
+
+    Kinds of journey whose standard knows only answers to questions have no complaints on record, and no row here.
+    """
     grievance = ~nw.col("solicited") & (nw.col("score_share").is_null() | (nw.col("score_share") < 0.5))
     counts = facts.feedback.filter(grievance).group_by("journey_kind", "journey_id").agg(nw.len().alias("grievances"))
-    return frame.join(counts, on=["journey_kind", "journey_id"], how="left")
+    frame = frame.join(counts, on=["journey_kind", "journey_id"], how="left")
+    if not facts.blueprints:
+        return frame
+    hearing = [
+        kind for kind, blueprint in sorted(facts.blueprints.items())
+        if any(rule.primitive == "feedback" and not getattr(rule, "solicited", False) for rule in blueprint.rules())
+    ]
+    return frame.filter(nw.col("journey_kind").is_in(hearing))
 
 
 def _journey(customer: str | None, day: int, *, perfect: bool | None) -> dict[str, object]:
