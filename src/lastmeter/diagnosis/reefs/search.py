@@ -127,36 +127,41 @@ class Search:
             conditions = self._conditions(self.groupings[int(number[at])], int(segment[at]))
             if conditions in model.reefs or conditions in model.known:
                 continue
-            ratio = float(ratios[at]) / self._dispersion(model, conditions)
+            ratio = float(ratios[at]) / self._dispersion(model, conditions, across=is_place_alone(conditions))
             if best is None or ratio > best.ratio:
                 best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio), is_place_alone(conditions))
-        return self._narrowed(model, best) if best is not None and best.across else best
+        return self._instead_of(model, best) if best is not None and best.across else best
 
-    def _narrowed(self, model: Model, place: Spotted) -> Spotted:
-        """The part of a place that explains it better than the whole does: within its own margin it could not be seen."""
-        (condition,) = place.conditions
+    def _instead_of(self, model: Model, place: Spotted) -> Spotted:
+        """What explains a place better than the place does: a part of it, or a warehouse that serves it and its neighbours.
+
+        Within the margin of places these cannot be seen: what they break is the margin. So they are held against the median
+        of places as the place is, if they hold most of its flaws.
+        """
         expected = model.across_places * model.level[1]
         rows, total = np.flatnonzero(model.broken), float(model.broken.sum())
+        inside = rows[self.sample.holds(place.conditions)[rows]]
         best = place
         for grouping in self.groupings:
-            if len(grouping.dimensions) == 1 or "place" not in grouping.dimensions:
+            if grouping.dimensions == ("place",):
                 continue
             found, awaited = grouping.counts(rows), grouping.sums(expected)
             ratios = scan.log_ratio(found, awaited, total)
             telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited)
+            telling &= grouping.counts(inside) > len(inside) / 2
             for segment in np.flatnonzero(telling & (ratios > best.ratio)).tolist():
                 conditions = self._conditions(grouping, segment)
-                if condition not in conditions or conditions in model.reefs or conditions in model.known:
+                if conditions in model.reefs or conditions in model.known:
                     continue
-                ratio = float(ratios[segment]) / self._dispersion(model, conditions)
+                ratio = float(ratios[segment]) / self._dispersion(model, conditions, across=True)
                 if ratio > best.ratio:
                     best = Spotted(place.rule, conditions, ratio, self.chance.p(ratio), across=True)
         return best
 
-    def _dispersion(self, model: Model, conditions: Conditions) -> float:
+    def _dispersion(self, model: Model, conditions: Conditions, *, across: bool) -> float:
         members = self.sample.holds(conditions) & model.looked_at
-        expected = model.awaited([name for name, _ in conditions])
-        return scan.dispersion(model.broken[members], expected[members], *clusterings(self.sample, members, conditions))
+        expected = (model.across_places if across else model.within_places)[members]
+        return scan.dispersion(model.broken[members], expected, *clusterings(self.sample, members, conditions))
 
     def _conditions(self, grouping: Grouping, segment: int) -> Conditions:
         return tuple(
