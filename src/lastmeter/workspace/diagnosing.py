@@ -1,12 +1,14 @@
-"""What a workspace finds out about its flaws: Pareto, reefs, focus list, the money at stake."""
+"""What a workspace finds out about its flaws: Pareto, reefs, focus list, the money at stake, drivers, effects."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lastmeter.diagnosis.pareto import pareto
+from lastmeter.journeys.facts import DIMENSIONS
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import choices
@@ -14,6 +16,8 @@ from lastmeter.workspace.config import Config
 from lastmeter.workspace.table import Table
 
 if TYPE_CHECKING:
+    from lastmeter.diagnosis.drivers import Drivers
+    from lastmeter.diagnosis.effect import Effect
     from lastmeter.diagnosis.focus import Chosen, Focus
     from lastmeter.diagnosis.money import Money
     from lastmeter.diagnosis.reefs.reef import Reefs
@@ -127,6 +131,37 @@ class Diagnosing:
 
         facts, chosen = self._facts_of(kind, period, place)
         return money_at_stake(facts, period=chosen)
+
+    def drivers(
+        self, kind: str | None = None, *, period: When = None, place: str | None = None, use: Sequence[str] = (),
+        asked_step: str | None = None,
+    ) -> Drivers:
+        """What moves the customers' score, from facts known when they were asked; see `diagnosis.drivers.drivers`.
+
+        period: all answers where left out.
+        """
+        from lastmeter.diagnosis.drivers import drivers
+
+        facts, chosen = self._facts_of(kind, period, place)
+        return drivers(facts, period=chosen if period else None, use=use, asked_step=asked_step)
+
+    def effect(
+        self, kind: str | None = None, *, conditions: Mapping[str, str], since: str | Period | date,
+        rule: str | None = None, until: str | Period | None = None,
+    ) -> Effect:
+        """What an action did to a segment since a period or day; see `diagnosis.effect.effect`."""
+        from lastmeter.diagnosis.effect import effect
+        from lastmeter.workspace.explaining import first_period, named_period
+
+        facts = self.facts(self._kind(kind))
+        first = first_period(since)
+        for name, value in conditions.items():
+            if name in DIMENSIONS:
+                choices.check(name, value, choices.values_of(facts.journeys, name))
+        return effect(
+            facts, conditions=conditions, since=first, rule=rule, until=named_period(until),
+            grain=first.grain if isinstance(first, Period) else "month",
+        )
 
     def _facts_of(self, kind: str | None, period: When, place: str | None) -> tuple[Facts, Period]:
         facts = self.facts(self._kind(kind))
