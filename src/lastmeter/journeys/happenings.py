@@ -22,7 +22,7 @@ import duckdb
 from lastmeter.journal.durable import sync, written_durably
 from lastmeter.journeys import sql
 from lastmeter.journeys.blueprint import Blueprint
-from lastmeter.journeys.fact_files import locked
+from lastmeter.journeys.fact_files import PARQUET, locked
 from lastmeter.journeys.facts import HAPPENINGS
 from lastmeter.journeys.snapshot import Snapshot
 from lastmeter.kernel.errors import LastMeterError
@@ -181,7 +181,7 @@ def _write(
 
 
 def _copy(duck: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
-    duck.execute(f"COPY ({query}) TO {sql.text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    duck.execute(f"COPY ({query}) TO {sql.text(str(path))} ({PARQUET})")
     sync(path)
 
 
