@@ -174,7 +174,8 @@ class _Reader:
     def _check_soundness(self, head: Head | None, steps: list[Step], placed: list[_Placed]) -> None:
         """What sections contradict together, where each of them is right by itself."""
         for name, model in primitives().items():
-            for mistake in model.mistakes({item.number: item.declaration for item in placed if item.table == name}):
+            declared = {item.number: item.declaration for item in placed if item.table == name}
+            for mistake in model.mistakes(declared, sliced=bool(head and head.slice)):
                 self.finder.add((name, mistake.number, mistake.key), mistake.code, mistake.said, mistake.hint)
         if head and not self.finder.problems:
             endings = {item.number: item.declaration for item in placed if isinstance(item.declaration, Ending)}

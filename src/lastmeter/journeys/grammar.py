@@ -144,8 +144,10 @@ class Declaration(Section):
     """What people call the primitive."""
 
     @classmethod
-    def mistakes(cls, declared: Mapping[int, Declaration]) -> list[Mistake]:  # noqa: ARG003
-        """What contradicts itself among all declarations of this primitive in one blueprint; `declared` by number in the file."""
+    def mistakes(cls, declared: Mapping[int, Declaration], *, sliced: bool) -> list[Mistake]:  # noqa: ARG003
+        """What no declaration of this primitive shows by itself: `declared` are all of a blueprint, by number in the file;
+        `sliced`: its journeys are periods.
+        """
         return []
 
     def step_references(self) -> Mapping[str, str]:

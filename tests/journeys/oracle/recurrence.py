@@ -15,7 +15,7 @@ from tests.journeys.oracle.occurrence import Flaw, Verdict, World, days, last_on
 
 
 def judge(rule: Recurrence, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
-    start = step(blueprint, events, rule.from_step)
+    start = step(blueprint, events, str(rule.from_step))
     if start is None:
         return Verdict("none")
     if start.occurred_at is None:

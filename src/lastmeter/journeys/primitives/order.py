@@ -39,7 +39,7 @@ class Order(Rule):
         return then
 
     @classmethod
-    def mistakes(cls, declared: Mapping[int, Declaration]) -> list[Mistake]:
+    def mistakes(cls, declared: Mapping[int, Declaration], *, sliced: bool) -> list[Mistake]:  # noqa: ARG003
         """Orders that form a circle, so that no journey can keep them all: noted at the one that closes it."""
         after: dict[str, set[str]] = {}
         found = []

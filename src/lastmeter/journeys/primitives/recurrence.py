@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from lastmeter.journeys import sql
-from lastmeter.journeys.grammar import Code, Columns, Events, Levels, Rule, TimeSpan
+from lastmeter.journeys.grammar import Code, Columns, Declaration, Events, Levels, Mistake, Rule, TimeSpan
 from lastmeter.journeys.intervals import ALWAYS, NEVER, exists, occurrences
 from lastmeter.kernel.titles import Title
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Recurrence(Rule):
     """From step `from_step` on no stretch longer than `every` is without `event`, until step `until` or the ending.
 
+    In a slice the period begins it where there is no `from_step`, and ends it: each period is judged by itself.
+
     Each gap that is too long is one flaw; its occurrence is the event that began it, '' where that is the step.
     """
 
@@ -34,8 +36,16 @@ class Recurrence(Rule):
 
     event: Events
     every: TimeSpan
-    from_step: Code = Field(alias="from")
+    from_step: Code | None = Field(default=None, alias="from")
     until: Code | None = None
+
+    @classmethod
+    def mistakes(cls, declared: Mapping[int, Declaration], *, sliced: bool) -> list[Mistake]:
+        """Only a period begins by itself; elsewhere nobody would know when the first is due."""
+        return [] if sliced else [
+            Mistake(number, "from", "key_missing", Title("“recurrence”缺少“from”。", "“recurrence” lacks “from”."),
+                    Title("在这一节里加一行 from = ...。", "Add a line from = ... to this section."))
+            for number, one in declared.items() if isinstance(one, Recurrence) and not one.from_step]
 
     def step_references(self) -> Mapping[str, str]:
         """Key -> step."""
@@ -62,7 +72,8 @@ class Recurrence(Rule):
         """`_points`, start, occurrences and end in order; `_gaps` that are not kept, with when each is judged; `_found`,
         those that are flaws; beside the usual.
         """
-        p, start, horizon = scope.prefix(self), scope.step(self.from_step), scope.horizon(self)
+        p, horizon = scope.prefix(self), scope.horizon(self)
+        start = scope.step(self.from_step) if self.from_step else "started"
         judged = f"coalesce(gap.due <= {horizon}, false)"
         waiting = f"list_filter({p}_gaps, lambda gap: NOT {judged})"
         undated = f"({start} IS NOT NULL AND {start}.moment IS NULL)"
