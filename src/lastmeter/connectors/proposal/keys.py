@@ -35,7 +35,7 @@ def key_of(table: Table, claims: Mapping[str, Claim]) -> Key:
         found = [chosen for chosen in _sets(candidates, claims, size) if _tells_apart(table, chosen, different)]
         if found:
             best = min(found, key=lambda chosen: _cost(table, chosen, claims))
-            return _described(table, best, claims, different)
+            return _described(table, tuple(sorted(best, key=table.columns.index)), claims, different)
     widest = tuple(candidates[: _LARGEST + 2]) or table.columns
     repeated = different - table.distinct(widest)
     return Key(widest, 0.3, because("没有列能区分所有行：{n} 行与别的行同键",
