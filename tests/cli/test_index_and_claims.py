@@ -79,3 +79,15 @@ def test_couriers_side_by_side_are_not_ranked(run: Run, company: Path) -> None:
     said = run("indicators", "compare", "promise_kept_rate", "--by", "performer", "-w", company)
     assert "against the others" in said
     assert "indicator.unknown" in run("indicators", "compare", "miracles", "-w", company, leaves=2)
+
+
+def test_the_doctor_reads_index_and_claims_too(run: Run, company: Path) -> None:
+    assert "Claims: 2" in run("doctor", "-w", company)
+    claims = company / "claims.toml"
+    claims.write_text(claims.read_text(encoding="utf-8").replace("order_to_arrival_p90", "miracles"), encoding="utf-8")
+    settings = company / "lastmeter.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("worst = 0.80", "worst = 0.999", 1), encoding="utf-8")
+    said = run("doctor", "-w", company, leaves=1)
+    assert "the target of “promise_kept_rate” is worse than its worst" in said
+    settings.write_text(settings.read_text(encoding="utf-8").replace("worst = 0.999", "worst = 0.80", 1), encoding="utf-8")
+    assert "names an indicator “miracles”" in run("doctor", "-w", company, leaves=1)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lastmeter.connectors.mapping import check_mapping
+from lastmeter.indicators.claims import FILE_NAME as CLAIMS_FILE
+from lastmeter.indicators.claims import load_claims
 from lastmeter.indicators.company import load_indicators
+from lastmeter.indicators.index import check
 from lastmeter.journal.erasure import needs_reapplying
 from lastmeter.journal.purging import purge_pending
 from lastmeter.journeys.fact_files import read_manifest
@@ -25,6 +28,9 @@ MAKE_ROOM = Title("请清出空间：写不下时导入会停，已确认的不�
 BLUEPRINTS = Title("蓝图：{n} 个文件", "Blueprints: {n} files")
 MAPPINGS = Title("数据源映射：{n} 个文件", "Mappings: {n} files")
 INDICATORS = Title("自有指标：{n} 个", "Own indicators: {n}")
+CLAIMS = Title("宣传承诺：{n} 条", "Claims: {n}")
+CLAIM_LOST = Title("宣传承诺“{claim}”要看的指标“{code}”不存在", "The claim “{claim}” names an indicator “{code}” that there is not")
+SEE_ALL = Title("用 lastmeter indicators list 查看全部指标", "See them all with `lastmeter indicators list`")
 POST = Title("lastmeter.toml 中没有蓝图里的岗位“{post}”", "lastmeter.toml lacks the post “{post}” of a blueprint")
 ADD_POST = Title("加一段 [[post]]，简报才有名称和负责人", "Add a [[post]], for its title and owner in briefs")
 JOURNAL = Title("事件簿：{n} 个批次", "Journal: {n} batches")
@@ -60,7 +66,7 @@ def examine(folder: Path) -> list[Finding]:
         return [_fault(error)]
     findings = [Finding("good", SETTINGS, None, {"company": ws.config.company.name.en})]
     with ws:
-        for part in (_space, _blueprints, _mappings, _indicators, _posts, _journal):
+        for part in (_space, _blueprints, _mappings, _indicators, _index_and_claims, _posts, _journal):
             try:
                 findings += part(ws)
             except LastMeterError as error:
@@ -99,6 +105,16 @@ def _mappings(ws: Workspace) -> Iterator[Finding]:
 
 def _indicators(ws: Workspace) -> Iterator[Finding]:
     yield Finding("good", INDICATORS, None, {"n": len(load_indicators(ws.folder / "indicators"))})
+
+
+def _index_and_claims(ws: Workspace) -> Iterator[Finding]:
+    check(ws.config.index.standard(), ws.catalogue)
+    claims = load_claims(ws.folder / CLAIMS_FILE)
+    for claim in claims:
+        if claim.indicator not in ws.catalogue:
+            yield Finding("bad", CLAIM_LOST, SEE_ALL, {"claim": claim.code, "code": claim.indicator}, where=CLAIMS_FILE)
+    if claims:
+        yield Finding("good", CLAIMS, None, {"n": len(claims)})
 
 
 def _posts(ws: Workspace) -> Iterator[Finding]:

@@ -67,7 +67,7 @@ def _print(found: Index, posts: dict[str, Title], lang: Lang) -> None:
         say(lang, HEAD, period=period, value=_points(found.value), low=_points(found.low), high=_points(found.high))
     if not found.mature:
         say(lang, IMMATURE)
-    if found.crossed:
+    if found.crossed and found.composite is not None and found.composite > found.cap:
         say(lang, CAPPED, composite=_points(found.composite), cap=_points(found.cap))
     for line in found.crossed:
         post = posts.get(line.post or "", NOBODY).say(lang)
