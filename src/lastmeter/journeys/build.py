@@ -119,7 +119,7 @@ def _trace_dirty(reads: Plan, folder: Path, old: Manifest) -> None:
         typed = sql.columns({name: f"NULL::{kind}" for name, kind in columns.items()})
         duck.execute(f"CREATE OR REPLACE TEMP TABLE new_{table} AS SELECT {typed} WHERE false")
     for kind, scopes in reads.scopes.items():
-        members = f"SELECT journey_id FROM dirty WHERE journey_kind = {sql.text(kind)}"
+        members = f"SELECT object_id FROM dirty_members WHERE journey_kind = {sql.text(kind)}"
         for scope in trace_kind(duck, scopes, effective="dirty_events", members=members):
             duck.execute(f"CREATE OR REPLACE TEMP TABLE described AS {_described_now(folder, old, scope)}")
             for months in _slices(reads, scope):
@@ -175,5 +175,5 @@ def _manifest(
 
 def _drop(reads: Plan) -> None:
     """Give the memory back that the stages took."""
-    for table in ("seen", "happened", "judged", "described", "dirty_events", *(f"new_{table}" for table in STORED)):
+    for table in ("seen", "slices", "happened", "judged", "described", "dirty_events", *(f"new_{table}" for table in STORED)):
         reads.snapshot.duck.execute(f"DROP TABLE IF EXISTS {table}")

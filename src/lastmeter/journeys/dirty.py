@@ -18,6 +18,7 @@ from lastmeter.journeys.fact_files import Manifest, held
 from lastmeter.journeys.months import months_of
 from lastmeter.journeys.reading import Plan
 from lastmeter.journeys.related import described_sql
+from lastmeter.journeys.slices import object_of_slice
 
 
 def why_full(plan: Plan, old: Manifest | None) -> str:
@@ -37,7 +38,11 @@ def why_full(plan: Plan, old: Manifest | None) -> str:
 
 
 def find_dirty(plan: Plan, folder: Path, old: Manifest) -> int:
-    """Make the table `dirty` (journey_kind, journey_id) and, before it, `touched`, `told` and `changed_objects`."""
+    """Make the tables `dirty_members` (journey_kind, object_id), objects whose journeys may have changed, and `dirty`
+    (journey_kind, journey_id), the rows that no longer hold; before them `touched`, `told` and `changed_objects`.
+
+    All slices of an object are read again together. How many objects.
+    """
     duck = plan.snapshot.duck
     plan.snapshot.define_touched("touched", since=old.journal)
     _resolve_descriptions(plan, folder, old)
@@ -46,18 +51,38 @@ def find_dirty(plan: Plan, folder: Path, old: Manifest) -> int:
         f"(needs = {sql.text(needs)} AND due_at <= {sql.instant(horizon)})"
         for needs, horizon in plan.horizons().items() if horizon
     )
+    owner = _owner(plan)
     duck.execute(f"""
-        CREATE OR REPLACE TEMP TABLE dirty AS
-        SELECT DISTINCT journey_kind, object_id AS journey_id
+        CREATE OR REPLACE TEMP TABLE dirty_members AS
+        SELECT DISTINCT journey_kind, object_id
         FROM touched JOIN (VALUES {kinds}) AS kinds (journey_kind, object_type) USING (object_type)
         UNION
-        SELECT journey_kind, journey_id FROM {held(folder, old, 'deadlines')} WHERE {passed or 'false'}
+        SELECT journey_kind, {owner} FROM {held(folder, old, 'deadlines')} WHERE {passed or 'false'}
         UNION
-        SELECT journey_kind, journey_id FROM {held(folder, old, 'reaches')}
+        SELECT journey_kind, {owner} FROM {held(folder, old, 'reaches')}
         SEMI JOIN (SELECT * FROM changed_objects WHERE otherwise) USING (object_type, object_id)
     """)
-    row = duck.execute("SELECT count(*) FROM dirty").fetchone()
+    duck.execute("CREATE OR REPLACE TEMP TABLE dirty AS SELECT journey_kind, object_id AS journey_id FROM dirty_members")
+    if sliced := _sliced(plan):
+        duck.execute(f"DELETE FROM dirty WHERE journey_kind IN {sql.texts(sliced)}")
+        duck.execute(f"""
+            INSERT INTO dirty SELECT journey_kind, journey_id
+            FROM (SELECT journey_kind, journey_id, {owner} AS object_id FROM {held(folder, old, 'journeys')}
+                WHERE journey_kind IN {sql.texts(sliced)}) SEMI JOIN dirty_members USING (journey_kind, object_id)
+        """)
+    row = duck.execute("SELECT count(*) FROM dirty_members").fetchone()
     return int(row[0]) if row else 0
+
+
+def _sliced(plan: Plan) -> list[str]:
+    return [kind for kind, scopes in plan.scopes.items() if scopes[0].blueprint.slice]
+
+
+def _owner(plan: Plan) -> str:
+    """SQL of the object of a journey."""
+    if not _sliced(plan):
+        return "journey_id"
+    return f"CASE WHEN journey_kind IN {sql.texts(_sliced(plan))} THEN {object_of_slice('journey_id')} ELSE journey_id END"
 
 
 def read_dirty(plan: Plan, folder: Path, old: Manifest, name: str) -> int:
@@ -66,8 +91,8 @@ def read_dirty(plan: Plan, folder: Path, old: Manifest, name: str) -> int:
     kinds = ", ".join(f"({sql.text(kind)}, {sql.text(name)})" for kind, name in plan.object_types().items())
     duck.execute(f"""
         CREATE OR REPLACE TEMP TABLE dirty_objects AS
-        SELECT DISTINCT object_type, journey_id AS object_id
-        FROM dirty JOIN (VALUES {kinds}) AS kinds (journey_kind, object_type) USING (journey_kind)
+        SELECT DISTINCT object_type, object_id
+        FROM dirty_members JOIN (VALUES {kinds}) AS kinds (journey_kind, object_type) USING (journey_kind)
     """)
     bits, first, last, rows = duck.execute(f"""
         SELECT bit_or(month_bits), min(first_month), max(last_month), count(*)

@@ -73,7 +73,7 @@ def _links(scope: Scope) -> str:
 
 
 def _link(scope: Scope, place: int, link: Link) -> str:
-    p, start, end = scope.prefix(link), scope.step(link.from_step), scope.reached(link)
+    p, start, end = scope.prefix(link), scope.step(link.from_step), scope.reached(link, link.to_step)
     expressions = _cohort(scope) | {
         "link": sql.text(link.code), "position": str(place),
         "from_step": sql.text(link.from_step), "to_step": sql.text(link.to_step),

@@ -11,20 +11,14 @@ from itertools import zip_longest
 from lastmeter.journeys import sql
 from lastmeter.journeys.grammar import Columns, Levels, Rule
 from lastmeter.journeys.months import MONTH_BITS_SQL
-from lastmeter.journeys.primitives.ending import STATES
 from lastmeter.journeys.primitives.link import Link
 from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.journeys.related import description_joins, dimension_columns
 from lastmeter.journeys.scope import Needs, Scope
-from lastmeter.journeys.sections import Step
+from lastmeter.journeys.steps import ending_columns, interval
 from lastmeter.journeys.working_limits import columns_found, looked_up
 
 SCORE_SHARE = "((attr_score - 1) / (nullif(attr_scale, 1) - 1))"
-
-LAST = "CASE WHEN {until} IS NULL THEN {moment} ELSE {until} - INTERVAL 1 MICROSECOND END"
-
-_ENDED = {"moment": "TIMESTAMP", "until": "TIMESTAMP", "last": "TIMESTAMP", "on": "DATE", "last_on": "DATE", "zone": "VARCHAR"}
-
 
 def aggregates(scope: Scope) -> Columns:
     """What every journey is asked beside its steps and rules."""
@@ -55,28 +49,18 @@ def _value(scope: Scope) -> Columns:
 
 def judged(scope: Scope, months: tuple[str, str] | None = None) -> str:
     """The SELECT of `judged` over `seen` and `described`; `months`: only journeys that started from one to the other."""
-    steps = ", ".join(f"{_interval(scope, step)} AS {scope.step(step.code)}" for step in scope.blueprint.steps)
+    kept = {scope.step(step.code): [f"d_{name}" for name in scope.columns_read(step.code)] for step in scope.blueprint.steps}
+    kept |= {column: [] for column in scope.followed()}
+    steps = ", ".join(f"{interval(column, more)} AS {column}" for column, more in kept.items())
+    replaced = f"REPLACE ({steps})" if steps else ""
     related = sql.columns(dimension_columns(scope.blueprint, scope.facts))
     chosen = _started_in(scope, months)
-    query = (f"SELECT seen.* REPLACE ({steps}), {related}{columns_found(scope)} FROM seen {description_joins(scope.blueprint)}"
+    query = (f"SELECT seen.* {replaced}, {related}{columns_found(scope)} FROM seen {description_joins(scope.blueprint)}"
              f" {looked_up(scope, chosen)} {chosen}")
-    for level in [_endings(scope), *_verdicts(scope), _due_by(scope), _due(scope), _counts(scope), _state(scope),
+    for level in [*_endings(scope), *_verdicts(scope), _due_by(scope), _due(scope), _counts(scope), _state(scope),
                   _deadlines(scope)]:
         query = f"SELECT *, {sql.columns(level)}\nFROM ({query})"
     return query
-
-
-def _interval(scope: Scope, step: Step) -> str:
-    """The occurrence of a step with what follows from its interval: the last instant and the last local date on which it
-    may have occurred, and whether only whole days can be told (`coarse`).
-    """
-    column = scope.step(step.code)
-    last_on = f"CASE {column}.precision WHEN 'month' THEN last_day({column}.\"on\") ELSE {column}.\"on\" END"
-    fields = {name: f'{column}."{name}"' for name in ("moment", "until", "on", "zone")}
-    fields |= {"last": LAST.format(until=f"{column}.until", moment=f"{column}.moment"), "last_on": last_on,
-               "coarse": f"{column}.precision IN ('day', 'month')"}
-    fields |= {f"d_{name}": f"{column}.d_{name}" for name in scope.columns_read(step.code)}
-    return f"CASE WHEN {column} IS NOT NULL THEN {sql.struct(fields)} END"
 
 
 def month_of(day: str) -> str:
@@ -86,7 +70,7 @@ def month_of(day: str) -> str:
 
 def started_month(scope: Scope) -> str:
     """The month of the local date on which a journey of `seen` started; '' where it did not or nobody knows when."""
-    started_on = f'{scope.step(scope.blueprint.start)}."on"'
+    started_on = "slice_first" if scope.blueprint.slice else f'{scope.step(str(scope.blueprint.start))}."on"'
     return f"coalesce({month_of(started_on)}, '')"
 
 
@@ -94,28 +78,25 @@ def _started_in(scope: Scope, months: tuple[str, str] | None) -> str:
     return f"WHERE {started_month(scope)} BETWEEN {sql.text(months[0])} AND {sql.text(months[1])}" if months else ""
 
 
-def _endings(scope: Scope) -> Columns:
-    """`started`, the occurrence of the start; `ending`, the state of the ending that holds, and `ended`, its occurrence."""
-    states, occurrences = [], []
-    for state in STATES:
-        steps = [ending.step for ending in scope.blueprint.endings if ending.state == state]
-        if steps:
-            reached = " OR ".join(f"{scope.step(step)} IS NOT NULL" for step in steps)
-            states.append(f"WHEN {reached} THEN '{state}'")
-            occurrences.append(f"WHEN {reached} THEN list_min([{', '.join(_ended(scope, step) for step in steps)}])")
-    never = _ended(scope, None)
-    return {"started": scope.step(scope.blueprint.start),
-            "ending": f"CASE {' '.join(states)} END" if states else "NULL::VARCHAR",
-            "ended": f"CASE {' '.join(occurrences)} END" if states else never}
+def _endings(scope: Scope) -> Levels:
+    """`started`, the occurrence of the start; `ending`, the state of the ending that holds, and `ended`, its occurrence.
 
-
-def _ended(scope: Scope, step: str | None) -> str:
-    """The ending at a step; NULL, of the same type, if it was not reached."""
-    column = scope.step(step) if step else None
-    fields = {"k": f"coalesce({column}.moment, TIMESTAMP 'infinity')" if column else "NULL::TIMESTAMP",
-              "ord": f"{scope.order(step) if step else 0}::INTEGER"}
-    fields |= {name: f'{column}."{name}"' if column else f"NULL::{kind}" for name, kind in _ENDED.items()}
-    return f"CASE WHEN {f'{column} IS NOT NULL' if column else 'false'} THEN {sql.struct(fields)} END"
+    A slice starts and ends with its period, where its object did not start or end in it.
+    """
+    state, ended = ending_columns(scope)
+    start = scope.blueprint.start
+    if not scope.blueprint.slice:
+        return [{"started": scope.step(str(start)), "ending": state, "ended": ended}]
+    begins = sql.struct({"moment": "slice_begins", "until": "NULL::TIMESTAMP", "on": "slice_first", "zone": "slice_zone",
+                         "last": "slice_begins", "last_on": "slice_first", "coarse": "false"})
+    ends = sql.struct({"k": "slice_ends", "ord": "2147483647::INTEGER", "moment": "slice_ends", "until": "NULL::TIMESTAMP",
+                       "last": "slice_ends", "on": "slice_last", "last_on": "slice_last", "zone": "slice_zone"})
+    over = f"started IS NOT NULL AND slice_ends <= {sql.instant(scope.at)}"
+    return [
+        {"started": f"CASE WHEN object_start IS NULL THEN NULL WHEN opens THEN object_start ELSE {begins} END" if start else begins},
+        {"ending": f"CASE WHEN closes AND object_ending IS NOT NULL THEN object_ending WHEN {over} THEN 'completed' END",
+         "ended": f"CASE WHEN closes AND object_ending IS NOT NULL THEN object_ended WHEN {over} THEN {ends} END"},
+    ]
 
 
 def _verdicts(scope: Scope) -> Levels:
@@ -133,20 +114,21 @@ def _due_by(scope: Scope) -> Columns:
         f"CASE WHEN {due} IS NOT NULL THEN {sql.struct({'k': due, 'place': str(place), 'code': sql.text(one.code)})} END"
         for place, one in enumerate(limits) for due in [f"{scope.prefix(one)}_due_at"]
     ]
-    last = f"list_max([{', '.join(deadlines)}]).code" if deadlines else "NULL::VARCHAR"
+    last = f"list_max([{', '.join(deadlines)}]).code" if deadlines else sql.text(scope.blueprint.slice)
     return {"due_by": f"CASE {' '.join(cases)} ELSE {last} END" if cases else last, "fulfilled": _fulfilled(scope, promises)}
 
 
 def _due(scope: Scope) -> Columns:
     """When it is due, up to when that is judged, and what became of the promise."""
-    promises = _promises(scope)
+    promises, sliced = _promises(scope), scope.blueprint.slice
     setters: list[Rule] = [*promises, *_limits(scope)]
     by_day = {one.code: f"{scope.prefix(one)}_made.day IS NOT NULL" for one in promises}
     return {
-        "due_at": _picked(_fields(scope, setters, "due_at"), "NULL::TIMESTAMP"),
-        "due_on": _picked(_fields(scope, setters, "due_on"), "NULL::DATE"),
-        "horizon": _picked({one.code: scope.horizon(one) for one in setters}, "NULL::TIMESTAMP"),
-        "horizon_needs": _picked({one.code: sql.text(scope.needs(one)) for one in setters}, "NULL::VARCHAR"),
+        "due_at": _picked(_fields(scope, setters, "due_at"), "slice_ends" if sliced else "NULL::TIMESTAMP"),
+        "due_on": _picked(_fields(scope, setters, "due_on"), "slice_last" if sliced else "NULL::DATE"),
+        "horizon": _picked({one.code: scope.horizon(one) for one in setters}, _silence(scope) if sliced else "NULL::TIMESTAMP"),
+        "horizon_needs": _picked({one.code: sql.text(scope.needs(one)) for one in setters},
+                                 sql.text(scope.all_needs() if sliced else None)),
         "by_day": _picked(by_day, "false"),
         "promise": _picked(_fields(scope, promises, "outcome"), "'none'"),
         "promise_excess_seconds": _picked(_fields(scope, promises, "excess"), "NULL::DOUBLE"),
@@ -160,8 +142,14 @@ def _promises(scope: Scope) -> list[Promise]:
     return [rule for rule in scope.observed if isinstance(rule, Promise)]
 
 
+def _silence(scope: Scope) -> str:
+    """Up to when all sources are known."""
+    return sql.instant(scope.sources.horizon(scope.all_needs()))
+
+
 def _limits(scope: Scope) -> list[Link]:
-    return [rule for rule in scope.observed if isinstance(rule, Link)]
+    """The links whose limits may set when a journey is due: none of a slice's, which is due when its period ends."""
+    return [] if scope.blueprint.slice else [rule for rule in scope.observed if isinstance(rule, Link)]
 
 
 def _fields(scope: Scope, rules: Sequence[Rule], field: str) -> Columns:
@@ -180,13 +168,12 @@ def _fulfilled(scope: Scope, promises: Sequence[Promise]) -> str:
     steps = [one.step for one in blueprint.promises]
     steps += [ending.step for ending in blueprint.endings if ending.state == "completed"]
     if not steps:
-        return f"CASE WHEN false THEN {scope.step(blueprint.start)} END"
-    return _picked({one.code: _occurrence(scope, one.step) for one in promises}, _occurrence(scope, steps[0]))
+        return "CASE WHEN false THEN started END"
+    return _picked({one.code: _occurrence(scope.reached(one, one.step)) for one in promises}, _occurrence(scope.step(steps[0])))
 
 
-def _occurrence(scope: Scope, step: str) -> str:
+def _occurrence(column: str) -> str:
     """When a step was reached, in the same type for every step."""
-    column = scope.step(step)
     fields = {name: f'{column}."{name}"' for name in ("moment", "on", "coarse")}
     return f"CASE WHEN {column} IS NOT NULL THEN {sql.struct(fields)} END"
 
@@ -194,7 +181,7 @@ def _occurrence(scope: Scope, step: str) -> str:
 def _counts(scope: Scope) -> Columns:
     """Whether it counts, how many flaws it has, and until when it may be silent."""
     days = scope.blueprint.head.abandoned_after_days
-    silent = f"greatest(stirred_at, started.moment) + INTERVAL {days} DAY" if days else "NULL::TIMESTAMP"
+    silent = f"greatest(stirred_at, started.moment) + INTERVAL {days} DAY" if days and not scope.blueprint.slice else "NULL::TIMESTAMP"
     solicited = [rule for rule in scope.blueprint.feedback if rule.solicited and rule in scope.observed]
     return {
         "due_month": month_of("due_on"),
@@ -213,10 +200,9 @@ def _counts(scope: Scope) -> Columns:
 
 def _state(scope: Scope) -> Columns:
     """Its state, and whether it was perfect."""
-    horizon = sql.instant(scope.sources.horizon(scope.all_needs()))
     return {
         "state": f"""CASE WHEN ending IS NOT NULL THEN ending WHEN started IS NULL THEN 'unstarted'
-            WHEN silent_until <= {horizon} THEN 'abandoned' ELSE 'open' END""",
+            WHEN silent_until <= {_silence(scope)} THEN 'abandoned' ELSE 'open' END""",
         "perfect": "CASE WHEN counted THEN flaw_count = solicited_flaw_count END",
     }
 
@@ -234,6 +220,10 @@ def _deadlines(scope: Scope) -> Columns:
     for rule in setters:
         later = f"due_at > coalesce({scope.horizon(rule)}, TIMESTAMP '-infinity')"
         pending[scope.needs(rule)].append(f"CASE WHEN due_by = {sql.text(rule.code)} AND {later} THEN due_at END")
+    if scope.blueprint.slice:
+        unknown = f"due_at > coalesce({_silence(scope)}, TIMESTAMP '-infinity')"
+        pending[scope.all_needs()].append(f"CASE WHEN due_by = {sql.text(scope.blueprint.slice)} AND {unknown} THEN due_at END")
+        pending[""].append(f"CASE WHEN slice_ends > {sql.instant(scope.at)} THEN slice_ends END")
     pending[scope.all_needs()].append("CASE WHEN state = 'open' THEN silent_until END")
     pending[""].append("future_at")
     return {f"deadline_{place}": f"least({', '.join(['NULL::TIMESTAMP', *expressions])})"

@@ -89,7 +89,6 @@ def _fingerprint(scopes: Sequence[Scope]) -> str:
     for scope in scopes:
         states = [_KnownTo(state.name, state.event_types, _ANY_DAY) for state in scope.sources.states]
         timeless = Scope(scope.blueprint, Sources(_ANY_DAY, states), scope.attributes, scope.facts)
-        parts += [str(scope.blueprint.effective_from), trace.traced_sql(timeless, "effective"), trace.seen_sql(timeless),
-                  trace.happened_sql(timeless), judged(timeless), *queries(timeless).values(),
+        parts += [str(scope.blueprint.effective_from), *trace.kind_sql(timeless), judged(timeless), *queries(timeless).values(),
                   str(scope.facts)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -37,7 +37,9 @@ def related_objects(blueprint: Blueprint) -> Columns:
 
 def object_of(blueprint: Blueprint, object_type: str, table: str = "seen") -> str:
     """The column with the id of the journey's object of that type."""
-    return f"{table}.journey_id" if object_type == blueprint.object_type else f"{table}.related_{object_type}"
+    if object_type != blueprint.object_type:
+        return f"{table}.related_{object_type}"
+    return f"{table}.object_id" if blueprint.slice else f"{table}.journey_id"
 
 
 def described_types(blueprint: Blueprint) -> list[str]:

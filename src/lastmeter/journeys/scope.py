@@ -15,7 +15,7 @@ from functools import cached_property
 from lastmeter.journeys import sql
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.grammar import Declaration, Rule
-from lastmeter.journeys.primitives.link import Link
+from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.journeys.snapshot import SourceState
 
 Needs = str
@@ -97,9 +97,24 @@ class Scope:
         """The column with the occurrence that holds for a step (fields of `trace.OCCURRENCE`); NULL: not reached."""
         return f"step_{code}"
 
-    def reached(self, link: Link) -> str:
-        """The column with the occurrence that ends a link."""
-        return self.step(link.to_step)
+    def reached(self, rule: Rule, step: str) -> str:
+        """The column with the occurrence of the step that ends a link or fulfils a promise; slices follow it further."""
+        return f"{self.prefix(rule)}_reached" if self.blueprint.slice else self.step(step)
+
+    def followed(self) -> list[str]:
+        """The columns with occurrences that a slice follows beyond its end."""
+        rules = [*self.blueprint.links, *(rule for rule in self.observed if isinstance(rule, Promise))]
+        return [f"{self.prefix(rule)}_reached" for rule in rules] if self.blueprint.slice else []
+
+    @property
+    def ending(self) -> str:
+        """The column with the state in which the journey, or the object of a slice, ended."""
+        return "object_ending" if self.blueprint.slice else "ending"
+
+    @property
+    def ended(self) -> str:
+        """The column with the occurrence of that ending."""
+        return "object_ended" if self.blueprint.slice else "ended"
 
     def order(self, step: str) -> int:
         """The step's place in the blueprint: ties in time break by it."""
@@ -119,17 +134,16 @@ class Scope:
         The order is start, then the order of `events`, then id.
         """
         moment = f"coalesce(moment, TIMESTAMP '{'-' if last else ''}infinity')"
-        key = sql.struct({"k": moment, "rank": _rank(events), "id": "id", "source": "source"}) if self.exact else moment
+        key = sql.struct({"k": moment, "rank": self.rank(events), "id": "id", "source": "source"}) if self.exact else moment
         chosen = f"{'arg_max' if last else 'arg_min'}({sql.struct(fields)}, {key})"
         return f"{chosen} FILTER ({self.is_type(events)}{f' AND {where}' if where else ''})"
+
+    def rank(self, events: Sequence[str]) -> str:
+        """The event type's place among several of one step."""
+        if len(events) == 1:
+            return "0"
+        return "CASE type " + " ".join(f"WHEN {sql.text(name)} THEN {place}" for place, name in enumerate(events)) + " END"
 
     def attribute(self, name: str, kind: str) -> str:
         """The attribute's column, or a NULL of the type where no source declares it."""
         return f'"attr_{name}"' if name in self.attributes else f"NULL::{kind}"
-
-
-def _rank(events: Sequence[str]) -> str:
-    """The event type's place among several of one step."""
-    if len(events) == 1:
-        return "0"
-    return "CASE type " + " ".join(f"WHEN {sql.text(name)} THEN {place}" for place, name in enumerate(events)) + " END"

@@ -16,16 +16,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import duckdb
 
 from lastmeter.journeys import sql
 from lastmeter.journeys.grammar import Columns, OccurrenceRule
-from lastmeter.journeys.judging import LAST, judged
 from lastmeter.journeys.judging import aggregates as journey_aggregates
+from lastmeter.journeys.judging import judged
 from lastmeter.journeys.related import related_objects
 from lastmeter.journeys.scope import Scope
 from lastmeter.journeys.sections import Step
+from lastmeter.journeys.slices import followed_sql, lives_sql, sliced_sql, slices_sql
+from lastmeter.journeys.steps import KEPT_OF_OCCURRENCE, last_of
 from lastmeter.journeys.working_limits import check_covered, define_lines
 
 EVENT_COLUMNS: Columns = {
@@ -33,7 +36,7 @@ EVENT_COLUMNS: Columns = {
     "id": "id",
     "moment": "occurred_at",
     "until": "occurred_end",
-    "last": LAST.format(until="occurred_end", moment="occurred_at"),
+    "last": last_of("occurred_end", "occurred_at"),
     "on": "local_on",
     "precision": "precision",
     "zone": "zone",
@@ -48,10 +51,7 @@ SPOKEN = {"score": "DOUBLE", "scale": "DOUBLE", "said": "VARCHAR"}
 """Attributes of feedback."""
 
 VERSIONS_RULE = """By the journey's start the newest version not after it holds; the oldest also for what started
-before it, the newest where no start is dated."""
-
-KEPT_OF_OCCURRENCE = ("moment", "until", "on", "precision", "zone")
-"""What the aggregate keeps of the occurrence that holds for a step; `judging` adds what follows from it."""
+before it, the newest where no start is dated. A slice starts with its first day."""
 
 
 def traced_sql(scope: Scope, effective: str, members: str | None = None) -> str:
@@ -82,9 +82,11 @@ def seen_sql(scope: Scope) -> str:
     asked: Columns = {scope.step(step.code): _holding(scope, step) for step in scope.blueprint.steps}
     for rule in scope.observed:
         asked |= rule.aggregates(scope)
-    asked |= related_objects(scope.blueprint) | journey_aggregates(scope)
-    counts = ", ".join(f"count(*) FILTER ({scope.is_type(step.event)})" for step in scope.blueprint.steps)
-    asked["repeated"] = f"greatest(0, {counts}) > 1"
+    asked |= journey_aggregates(scope)
+    if not scope.blueprint.slice:
+        asked |= related_objects(scope.blueprint)
+    counts = [f"count(*) FILTER ({scope.is_type(step.event)})" for step in scope.blueprint.steps]
+    asked["repeated"] = f"greatest({', '.join(['0', *counts])}) > 1"
     return f"SELECT journey_id,\n{sql.columns(asked)}\nFROM traced GROUP BY journey_id"
 
 
@@ -97,9 +99,12 @@ def happened_sql(scope: Scope) -> str:
 
 def versions_sql(scopes: Sequence[Scope]) -> str:
     """The SELECT of `versions` (journey_id, version) over `traced`; see VERSIONS_RULE."""
-    starts = {f"on_{place}": _holding(replace(scope, exact=True), scope.blueprint.step(scope.blueprint.start))
-              for place, scope in enumerate(scopes)}
     newest = range(len(scopes) - 1, -1, -1)
+    if scopes[0].blueprint.slice:
+        holds = " ".join(f"WHEN slice_first >= DATE '{scopes[place].blueprint.effective_from}' THEN {place}" for place in newest)
+        return f"SELECT journey_id, CASE {holds} ELSE 0 END AS version FROM slices"
+    starts = {f"on_{place}": _holding(replace(scope, exact=True), scope.blueprint.step(str(scope.blueprint.start)))
+              for place, scope in enumerate(scopes)}
     known = ", ".join(f'on_{place}."on"' for place in newest)
     holds = " ".join(f"WHEN on_{place}.\"on\" >= DATE '{scopes[place].blueprint.effective_from}' THEN {place}"
                      for place in newest)
@@ -126,28 +131,60 @@ def trace_kind(
 ) -> Iterator[Scope]:
     """Trace one kind of journey, version by version: when a scope is yielded, its `seen` and `happened` are made.
 
-    members: SQL of the `journey_id`s to read, if not all.
+    members: SQL of the ids of the objects to read, if not all.
     """
+    reading = _Whole(effective, members)
+    if scopes[0].blueprint.slice:
+        newest = scopes[-1]
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE slices AS {slices_sql(newest, lives_sql(newest, reading.whole(newest)))}")
     if len(scopes) > 1:
-        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {traced_sql(scopes[0], effective, members)}")
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {reading.traced(scopes[0])}")
         duck.execute(f"CREATE OR REPLACE TEMP TABLE versions AS {versions_sql(scopes)}")
     for place, scope in enumerate(scopes):
-        chosen = f"SELECT journey_id FROM versions WHERE version = {place}" if len(scopes) > 1 else members
-        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {traced_sql(scope, effective, chosen)}")
-        _see(duck, scope, effective)
+        chosen = f"SELECT journey_id FROM versions WHERE version = {place}" if len(scopes) > 1 else None
+        duck.execute(f"CREATE OR REPLACE TEMP VIEW traced AS {reading.traced(scope, chosen)}")
+        _see(duck, scope, reading)
         duck.execute(f"CREATE OR REPLACE TEMP TABLE happened AS {happened_sql(scope)}")
         yield scope
 
 
-def _see(duck: duckdb.DuckDBPyConnection, scope: Scope, effective: str) -> None:
+class _Whole(NamedTuple):
+    """The effective events of one kind of journey, of the `members` among its objects (SQL of their ids) or of all."""
+
+    effective: str
+    members: str | None
+
+    def whole(self, scope: Scope) -> str:
+        """Every event beside every object that it names."""
+        return traced_sql(scope, self.effective, self.members)
+
+    def traced(self, scope: Scope, chosen: str | None = None) -> str:
+        """Every event beside its journey, of the `chosen` (SQL of their ids) or of all."""
+        if scope.blueprint.slice:
+            return sliced_sql(scope, self.whole(scope), chosen)
+        return traced_sql(scope, self.effective, chosen or self.members)
+
+    def seen(self, scope: Scope) -> str:
+        """One row a journey, over `traced`."""
+        return followed_sql(scope, seen_sql(scope), self.whole(scope)) if scope.blueprint.slice else seen_sql(scope)
+
+
+def _see(duck: duckdb.DuckDBPyConnection, scope: Scope, reading: _Whole) -> None:
     """Make `seen`; the few journeys with a repeated step once more, exactly."""
-    duck.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {seen_sql(scope)}")
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE seen AS {reading.seen(scope)}")
     duck.execute("CREATE OR REPLACE TEMP TABLE repeats AS SELECT journey_id FROM seen WHERE repeated")
     if duck.execute("SELECT count(*) FROM repeats").fetchall() == [(0,)]:
         return
-    again = f"WITH traced AS ({traced_sql(scope, effective, 'SELECT journey_id FROM repeats')})"
+    again = f"WITH traced AS ({reading.traced(scope, 'SELECT journey_id FROM repeats')})"
     duck.execute("DELETE FROM seen WHERE repeated")
-    duck.execute(f"INSERT INTO seen {again} {seen_sql(replace(scope, exact=True))}")
+    duck.execute(f"INSERT INTO seen {again} {reading.seen(replace(scope, exact=True))}")
+
+
+def kind_sql(scope: Scope) -> list[str]:
+    """All SQL by which a scope is read, but for the objects to read."""
+    reading = _Whole("effective", None)
+    told = [reading.traced(scope), reading.seen(scope), happened_sql(scope)]
+    return [*told, slices_sql(scope, lives_sql(scope, ""))] if scope.blueprint.slice else told
 
 
 def judge(duck: duckdb.DuckDBPyConnection, scope: Scope, months: tuple[str, str]) -> None:

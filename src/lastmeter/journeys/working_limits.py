@@ -91,7 +91,7 @@ def looked_up(scope: Scope, where: str) -> str:
         p, line = scope.prefix(link), table_of(scope.blueprint.calendar_of(link), link.limit)
         columns = _DAYS if link.limit and link.limit.unit == "working_days" else _HOURS
         for name, lookup in columns.items():
-            step = scope.step(link.from_step) if lookup.end == "from" else scope.reached(link)
+            step = scope.step(link.from_step) if lookup.end == "from" else scope.reached(link, link.to_step)
             key, alias = f"{p}_{name}_key", f"{p}_{name}_line"
             asked[key] = lookup.key.format(step=step)
             joins.append(lookup.join.format(line=line, alias=alias, key=key))
@@ -181,7 +181,7 @@ def check_covered(duck: duckdb.DuckDBPyConnection, scope: Scope) -> None:
         LastMeterError: `calendar.year_missing`.
     """
     for link in working_links(scope):
-        p, start, end = scope.prefix(link), scope.step(link.from_step), scope.reached(link)
+        p, start, end = scope.prefix(link), scope.step(link.from_step), scope.reached(link, link.to_step)
         rows: Sequence[tuple[datetime | None, ...]] = duck.execute(f"""
             SELECT min({start}.moment) FILTER ({p}_due_at IS NULL), max({start}.moment) FILTER ({p}_due_at IS NULL),
                 min({end}.moment) FILTER ({p}_done IS NULL), max({end}.moment) FILTER ({p}_done IS NULL)

@@ -51,12 +51,12 @@ class Link(Rule):
 
     def verdict(self, scope: Scope) -> Levels:
         """`_due_at`, `_due_on`; `_outcome`, `_seconds`; `_excess` beside the usual."""
-        p, start, end = scope.prefix(self), scope.step(self.from_step), scope.reached(self)
-        skipped = f"(ended.k, ended.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})"
+        p, start, end = scope.prefix(self), scope.step(self.from_step), scope.reached(self, self.to_step)
+        skipped = f"({scope.ended}.k, {scope.ended}.ord) > (coalesce({start}.moment, TIMESTAMP 'infinity'), {scope.order(self.from_step)})"
         seconds = f"""CASE WHEN {start}.coarse OR {end}.coarse THEN ({end}."on" - {start}."on") * 86400.0
             ELSE {sql.seconds_between(f'{start}.moment', f'{end}.moment')} END"""
         outcome = f"""CASE WHEN {start} IS NULL THEN NULL
-            WHEN {end} IS NULL THEN CASE WHEN ended IS NOT NULL AND {skipped} THEN 'skipped'
+            WHEN {end} IS NULL THEN CASE WHEN {scope.ended} IS NOT NULL AND {skipped} THEN 'skipped'
                 WHEN {p}_due_at <= {scope.horizon(self)} THEN 'overdue' ELSE 'open' END
             {self._reached(p, start, end)} END"""
         return [*self._deadline(scope), {

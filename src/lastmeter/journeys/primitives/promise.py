@@ -54,19 +54,19 @@ class Promise(Rule):
         events = scope.blueprint.step(self.on).event
         day = scope.attribute(f"promised_{self.name}_on", "DATE")
         promised = scope.attribute(f"promised_{self.name}_at", "TIMESTAMP")
-        made = scope.holding({"day": day, "moment": promised, "zone": "zone"}, events, last=True,
+        made = scope.holding({"day": day, "moment": promised, "zone": "zone", "said": "moment"}, events, last=True,
                              where=f"{promised} IS NOT NULL")
         return {f"{scope.prefix(self)}_made": made}
 
     def verdict(self, scope: Scope) -> Levels:
         """`_due_at`, `_due_on`; `_outcome`, `_excess` (NULL while it is overdue and open) beside the usual."""
-        p, step = scope.prefix(self), scope.step(self.step)
+        p, step = scope.prefix(self), scope.reached(self, self.step)
         made = f"{p}_made"
         last = f"CASE WHEN {made}.day IS NULL THEN {made}.moment ELSE {made}.moment - INTERVAL 1 MICROSECOND END"
         outcome = f"""CASE WHEN {made} IS NULL THEN 'none'
             WHEN {step} IS NOT NULL THEN CASE WHEN {step}.moment > {last} THEN 'missed'
                 WHEN {step}.last <= {last} THEN 'kept' ELSE 'undecided' END
-            WHEN ending = 'cancelled' THEN 'none'
+            WHEN {scope.ending} = 'cancelled' THEN 'none'
             WHEN {p}_due_at <= {scope.horizon(self)} THEN 'missed' ELSE 'open' END"""
         excess = f"""CASE WHEN {made}.day IS NOT NULL OR {step}.coarse THEN ({step}."on" - {p}_due_on) * 86400.0
             ELSE {sql.seconds_between(f'{p}_due_at', f'{step}.moment')} END"""
