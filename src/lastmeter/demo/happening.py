@@ -171,9 +171,10 @@ def _verdict(stage: Stage, act: Act, times: dict[str, Floats], promised: dict[st
     if act.mishap:
         return began, happened
     if act.until:
-        end = _first(times[act.until])
+        end = np.nan_to_num(_first(times[act.until]), nan=END - 1)
         points = np.fmax.accumulate(np.column_stack([anchor, times[act.code], end]), axis=1)
-        return began & ~np.isnan(end), np.diff(points, axis=1).max(axis=1) > (act.limit or np.inf) * HOUR
+        gaps = np.diff(np.floor(points / DAY_SECONDS), axis=1)  # a limit in days compares dates
+        return began, gaps.max(axis=1) * 24 > (act.limit or np.inf)
     if act.at_least:
         return reached, (~np.isnan(times[act.code])).sum(axis=1) < act.at_least
     late = np.zeros(len(first), dtype=np.bool_)
