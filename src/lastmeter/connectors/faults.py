@@ -22,6 +22,7 @@ FAULTS: dict[str, Title] = {
     "ocel_incomplete": Title("事件或对象缺少 id、type 或 time", "The event or object lacks its id, type or time"),
     "ocel_unknown_object": Title("事件提到了日志里没有的对象", "The event names an object that the log does not have"),
     "ocel_no_object": Title("事件没有提到任何对象", "The event names no object"),
+    "cloudevent_incomplete": Title("消息缺少 id、source 或 type", "The message lacks its id, source or type"),
     "xes_no_case": Title("事件所在的案例没有名字（concept:name）", "The event's case has no name (concept:name)"),
     "xes_no_activity": Title("事件没有活动名（concept:name）", "The event has no activity (concept:name)"),
     "xes_no_time": Title("事件没有时间（time:timestamp）", "The event has no time (time:timestamp)"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lastmeter.connectors.databases import read_tables
 from lastmeter.connectors.derive import ARRIVALS, Derivation
 from lastmeter.connectors.kinds import OpenFile, opened, table_name
 from lastmeter.connectors.mapping import Mapping, Table
-from lastmeter.connectors.recognise import table_of
+from lastmeter.connectors.recognise import require_columns, table_of
 from lastmeter.connectors.report import FileReport, ImportReport, Oddity
 from lastmeter.connectors.survey import Survey, survey
 from lastmeter.journal import ImportBatch, Journal
+from lastmeter.journal.bookmarks import read_up_to, set_mark
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.rejected import Rejection
 from lastmeter.kernel.errors import LastMeterError
@@ -77,26 +79,96 @@ def import_files(
     Raises:
         LastMeterError: `import.*` for a file that cannot be read or recognised; nothing is imported then.
     """
+    if mapping.source.is_database:
+        raise LastMeterError("import.is_database",
+                             Title("来源“{source}”是数据库，不读文件", "Source “{source}” is a database and reads no files"),
+                             Title("不写文件名再运行一次", "Run it again without naming files"), source=mapping.source.name)
     if not paths:
         raise LastMeterError("import.no_files", Title("没有给出文件", "No files were named"),
                              Title("写上要导入的文件名", "Name the files to import"))
-    if mapping.source.watermark == "declared" and declared_watermark is None:
-        raise LastMeterError(
-            "import.watermark_missing",
-            Title("来源“{source}”的数据水位要在导入时声明", "The watermark of “{source}” is to be declared at import"),
-            Title("加上 --watermark 2018-03-31", "Add --watermark 2018-03-31"), source=mapping.source.name,
-        )
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lastmeter-")))
+    run = _Run(journal, mapping, at, as_of, progress, declared_watermark, wait, chunk_rows)
+    with run.scratch() as (stack, scratch):
         report = ImportReport(mapping.source.name, 0)
         surveyed = _surveyed(paths, report)
         inputs = [one for source in surveyed for one in _tables(stack, source, scratch, mapping, report)]
-        batch = stack.enter_context(journal.import_batch(
-            mapping.source.name, label=label or ", ".join(sorted(source.path.name for source in surveyed)), recorded_at=at, wait=wait))
-        report.batch = batch.number
-        _Import(batch, mapping, report, at, as_of, progress or (lambda _share, _text: None), chunk_rows).run(
-            inputs, declared_watermark)
+        run.read(report, inputs, label or ", ".join(sorted(source.path.name for source in surveyed)))
         return report
+
+
+def import_database(
+    journal: Journal, mapping: Mapping, *, at: datetime, base: Path, progress: Progress | None = None,
+    declared_watermark: datetime | None = None, wait: bool = True, chunk_rows: int = CHUNK_ROWS,
+) -> ImportReport:
+    """Read the tables of a mapping's database into the journal as one batch; those with an `incremental` column from
+    where the last import stopped. `base` is the folder that a relative SQLite path starts from.
+
+    What it reads counts as exported `at`. Arguments as those of `import_files`.
+
+    Raises:
+        LastMeterError: `import.*`; nothing is imported then.
+    """
+    if not mapping.source.is_database:
+        raise LastMeterError("import.no_files", Title("没有给出文件", "No files were named"),
+                             Title("写上要导入的文件名", "Name the files to import"))
+    run = _Run(journal, mapping, at, at, progress, declared_watermark, wait, chunk_rows)
+    with run.scratch() as (_, scratch):
+        places = {table.name: f"{table.name}@{mapping.digest[:16]}" for table in mapping.table}
+        since = {table.name: read_up_to(journal, mapping.source.name, places[table.name])
+                 for table in mapping.table if table.incremental is not None}
+        found = read_tables(mapping, since, base, scratch)
+        for one in found:
+            require_columns(one.table, f"{mapping.source.name}.{one.table.name}", one.rows.columns)
+        inputs = [_Input(one.table.name, f"{one.rows.digest}#{one.table.name}", _microseconds(at), one.table, one.rows) for one in found]
+        report = ImportReport(mapping.source.name, 0)
+        run.read(report, inputs, f"{mapping.source.name} {mapping.digest[:8]}",
+                 [_Mark(places[one.table.name], since.get(one.table.name), one.reached)
+                  for one in found if one.table.incremental is not None and one.reached is not None])
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a table of a database was read."""
+
+    place: str
+    since: str | None
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What files and databases have in common: one batch, opened, filled and published."""
+
+    journal: Journal
+    mapping: Mapping
+    at: datetime
+    as_of: datetime | None
+    progress: Progress | None
+    declared: datetime | None
+    wait: bool
+    chunk_rows: int
+
+    @contextmanager
+    def scratch(self) -> Iterator[tuple[ExitStack, Path]]:
+        """A private folder, and what is to be closed with it; first of all the declared watermark is asked for."""
+        if self.mapping.source.watermark == "declared" and self.declared is None:
+            raise LastMeterError(
+                "import.watermark_missing",
+                Title("来源“{source}”的数据水位要在导入时声明", "The watermark of “{source}” is to be declared at import"),
+                Title("加上 --watermark 2018-03-31", "Add --watermark 2018-03-31"), source=self.mapping.source.name,
+            )
+        with ExitStack() as stack:
+            yield stack, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lastmeter-")))
+
+    def read(self, report: ImportReport, inputs: Sequence[_Input], label: str, marks: Sequence[_Mark] = ()) -> None:
+        """Take the tables into a batch and publish it."""
+        source = self.mapping.source.name
+        with self.journal.import_batch(source, label=label, recorded_at=self.at, wait=self.wait) as batch:
+            report.batch = batch.number
+            for mark in marks:
+                set_mark(self.journal, batch.number, mark.place, since=mark.since, value=mark.value)
+            _Import(batch, self.mapping, report, self.at, self.as_of, self.progress or (lambda _share, _text: None),
+                    self.chunk_rows).run(inputs, self.declared)
 
 
 def _surveyed(paths: Sequence[Path], report: ImportReport) -> list[Survey]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from lastmeter.connectors import mapping_words as words
 from lastmeter.connectors.cells_sql import SERIALS
 from lastmeter.connectors.mapping_words import Place
+from lastmeter.connectors.status_lists import status_lists, statuses
 from lastmeter.kernel.clock import zone_named
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -31,7 +32,8 @@ UNKNOWN = "unknown"
 Precision = Literal["second", "minute", "hour", "day", "month"]
 AttributeType = Literal["text", "integer", "number", "boolean", "time", "date", "money", "personal", "said"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-EventType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+# `parcel.*`: one type for each meaning in a list of statuses.
+EventType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*\.([a-z][a-z0-9_]*|\*)$")]
 Column = Annotated[str, StringConstraints(min_length=1)]
 FINER_THAN_DAY = frozenset({"second", "minute", "hour"})
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
@@ -49,13 +51,24 @@ class Words(_Part):
 
 
 class Source(_Part):
-    """Where the files come from; `currency` is the ISO 4217 code of amounts without one of their own."""
+    """Where the files come from; `currency` is the ISO 4217 code of amounts without one of their own.
+
+    A source that is a database has a `url` (`postgresql://user@host/name`, `sqlite:shop.db`) without a password, or the
+    name of the environment variable that holds the whole url, `url_env`.
+    """
 
     name: Code
     title: Words | str
     zone: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     watermark: Literal["last_time", "column", "declared"] = "last_time"
+    url: str | None = None
+    url_env: str | None = None
+
+    @property
+    def is_database(self) -> bool:
+        """Whether its tables are read from a database."""
+        return self.url is not None or self.url_env is not None
 
 
 class ObjectColumn(_Part):
@@ -99,10 +112,18 @@ class Promise(_Part):
     zone: str | None = None
 
 
+class Statuses(_Part):
+    """A column of statuses, and the shipped list that says which event each of them means."""
+
+    column: Column
+    list: str
+
+
 class EventRule(_Part):
-    """How a row tells of one event."""
+    """How a row tells of one event; with `statuses`, of one for each meaning of the list, where `type` ends in `*`."""
 
     type: EventType
+    statuses: Statuses | None = None
     at: Column
     precision: Precision = "second"
     format: str | None = None
@@ -137,6 +158,8 @@ class EventRule(_Part):
             yield self.zone.column
         yield from (where.column for where in self.object_columns().values())
         yield from self.when
+        if self.statuses is not None:
+            yield self.statuses.column
         yield from self.occurrence
         for template in (self.performer, self.place, self.channel):
             yield from template_columns(template)
@@ -150,7 +173,8 @@ class EventRule(_Part):
 
 class Table(_Part):
     """One kind of file: the files that have all its columns. With `keep_id` the key alone is the event's id: the source
-    has given each event one of its own.
+    has given each event one of its own. In a database, `from` names the table (or view) or `query` selects; with
+    `incremental`, a column that grows with every change, only rows from the last value read are read again.
     """
 
     name: Code
@@ -159,12 +183,15 @@ class Table(_Part):
     keep_id: bool = False
     revision: Column | None = None
     watermark: Column | None = None
+    query: str | None = None
+    from_: Annotated[str | None, Field(alias="from")] = None
+    incremental: Column | None = None
     event: Annotated[list[EventRule], Field(min_length=1)]
 
     def columns(self) -> list[str]:
         """Every column that the table reads, once, in the order of first mention."""
         found = dict.fromkeys(self.key)
-        for column in (self.revision, self.watermark):
+        for column in (self.revision, self.watermark, self.incremental):
             if column is not None:
                 found[column] = None
         for rule in self.event:
@@ -249,7 +276,7 @@ def load_mapping(path: Path) -> Mapping:
     mapping, problems = _read(path)
     if problems or mapping is None:
         raise problems[0].as_error()
-    return mapping
+    return _spelt_out(mapping)
 
 
 def check_mapping(path: Path) -> list[Problem]:
@@ -274,12 +301,31 @@ def _read(path: Path) -> tuple[Mapping | None, list[Problem]]:
     return mapping, sorted(problems, key=lambda problem: problem.line)
 
 
+def _spelt_out(mapping: Mapping) -> Mapping:
+    """The mapping with a rule for each meaning in place of a rule with `statuses`."""
+    if all(rule.statuses is None for table in mapping.table for rule in table.event):
+        return mapping
+    tables = [table.model_copy(update={"event": [one for rule in table.event for one in _meanings(rule)]}) for table in mapping.table]
+    return mapping.model_copy(update={"table": tables})
+
+
+def _meanings(rule: EventRule) -> list[EventRule]:
+    if rule.statuses is None:
+        return [rule]
+    return [
+        rule.model_copy(update={"type": rule.type.removesuffix("*") + code, "statuses": None,
+                                "when": {**rule.when, rule.statuses.column: [*words]}})
+        for code, words in statuses(rule.statuses.list).items()
+    ]
+
+
 _Found = tuple[Place, str, dict[str, object]]
 
 
 def _contradictions(mapping: Mapping) -> Iterator[_Found]:
     """What each part allows and the whole does not."""
     yield from _zone_problem(mapping.source.zone, ("source", "zone"))
+    yield from _database_problems(mapping)
     types: dict[str, str] = {}
     names: set[str] = set()
     for number, table in enumerate(mapping.table):
@@ -292,6 +338,22 @@ def _contradictions(mapping: Mapping) -> Iterator[_Found]:
         yield from _same_ids(table, here)
         for position, rule in enumerate(table.event):
             yield from _rule_problems(rule, mapping.source, (*here, "event", position), types)
+
+
+def _database_problems(mapping: Mapping) -> Iterator[_Found]:
+    source = mapping.source
+    if source.url is not None and re.search(r"://[^/@]*:[^/@]*@|password=", source.url):
+        yield ("source", "url"), "url_password", {}
+    if source.url is not None and source.url_env is not None:
+        yield ("source", "url_env"), "url_twice", {}
+    for number, table in enumerate(mapping.table):
+        selects = [one for one in (table.query, table.from_) if one is not None]
+        if len(selects) > 1:
+            yield ("table", number, "query"), "query_twice", {"table": table.name}
+        if source.is_database and not selects:
+            yield ("table", number), "query_missing", {"table": table.name}
+        if not source.is_database and (selects or table.incremental is not None):
+            yield ("table", number), "query_without_url", {"table": table.name}
 
 
 def _same_ids(table: Table, here: Place) -> Iterator[_Found]:
@@ -308,6 +370,10 @@ def _same_ids(table: Table, here: Place) -> Iterator[_Found]:
 
 
 def _rule_problems(rule: EventRule, source: Source, here: Place, types: dict[str, str]) -> Iterator[_Found]:
+    if rule.type.endswith("*") != (rule.statuses is not None):
+        yield (*here, "type"), "statuses_type", {"type": rule.type}
+    if rule.statuses is not None and rule.statuses.list not in status_lists():
+        yield (*here, "statuses"), "statuses_unknown", {"list": rule.statuses.list, "lists": ", ".join(status_lists())}
     if isinstance(rule.zone, str):
         yield from _zone_problem(rule.zone, (*here, "zone"))
     yield from _precision_problem(rule.precision, rule.format, (*here, "precision"))

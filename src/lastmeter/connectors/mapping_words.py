@@ -28,6 +28,39 @@ _SAID: dict[str, Said] = {
         Title("用 when 区分，或在 occurrence 里写上区分它们的列",
               "Tell them apart with `when`, or name the column that does in `occurrence`"),
     ),
+    "url_password": (
+        Title("url 里不能写密码", "A url must not hold a password"),
+        Title('把整个地址放进环境变量，写 url_env = "变量名"；或用 ~/.pgpass',
+              'Put the whole address into an environment variable and write url_env = "NAME"; or use ~/.pgpass'),
+    ),
+    "url_twice": (
+        Title("url 和 url_env 只能写一个", "Only one of url and url_env"),
+        Title("去掉其中一个", "Leave one of them out"),
+    ),
+    "query_twice": (
+        Title("表“{table}”同时写了 query 和 from", "Table “{table}” has both `query` and `from`"),
+        Title("去掉其中一个", "Leave one of them out"),
+    ),
+    "query_missing": (
+        Title("来源是数据库，但表“{table}”没有写 from 或 query",
+              "The source is a database, but table “{table}” has neither `from` nor `query`"),
+        Title('加上 from = "表名"', 'Add from = "TABLE"'),
+    ),
+    "query_without_url": (
+        Title("表“{table}”写了数据库的设置，但来源没有 url", "Table “{table}” reads a database, but the source has no url"),
+        Title('在 [source] 里加上 url = "sqlite:shop.db"，或 url_env = "变量名"',
+              'Add url = "sqlite:shop.db" or url_env = "NAME" to [source]'),
+    ),
+    "statuses_type": (
+        Title("事件类型“{type}”与 statuses 不配：一个以“*”结尾，另一个就要写上",
+              "The event type “{type}” and `statuses` do not go together: a type ends in “*” exactly where there are statuses"),
+        Title('写成 type = "parcel.*"，statuses = {{ list = "carriers", column = "列名" }}',
+              'Write type = "parcel.*" and statuses = {{ list = "carriers", column = "COLUMN" }}'),
+    ),
+    "statuses_unknown": (
+        Title("没有状态表“{list}”", "There is no list of statuses “{list}”"),
+        Title("可以用：{lists}", "There are: {lists}"),
+    ),
     "split_personal": (
         Title("对象“{name}”不能既是个人信息又是一格多个编号", "The object “{name}” cannot be personal and several ids in one cell"),
         Title("去掉 split 或 personal", "Leave out `split` or `personal`"),

@@ -33,6 +33,16 @@ def table_of(mapping: Mapping, file: str, columns: Sequence[str]) -> Table:
     raise _nothing_fits(mapping, file, columns, named)
 
 
+def require_columns(table: Table, name: str, columns: Sequence[str]) -> None:
+    """Refuse a table that lacks columns of the one that it must be.
+
+    Raises:
+        LastMeterError: `import.column_missing` with the nearest column.
+    """
+    if missing := _missing(table, columns):
+        raise _column_missing(table, name, columns, missing)
+
+
 def _is_named(file: str, pattern: str) -> bool:
     return fnmatch(file, pattern) or fnmatch(file.partition("#")[0], pattern)
 
@@ -62,6 +72,10 @@ def _nothing_fits(mapping: Mapping, file: str, columns: Sequence[str], named: Se
             Title("检查文件是否给对了来源；它的列是：{columns}", "Is this the right source? The file's columns are: {columns}"),
             file=file, tables=", ".join(table.name for table in mapping.table), columns=", ".join(columns),
         )
+    return _column_missing(closest, file, columns, missing)
+
+
+def _column_missing(closest: Table, file: str, columns: Sequence[str], missing: Sequence[str]) -> LastMeterError:
     taken = closest.columns()
     near = nearest(missing[0], [column for column in columns if column not in taken])
     hint = (

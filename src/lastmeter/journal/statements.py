@@ -92,8 +92,14 @@ _FIRST_NUMBERS = (
     "INSERT INTO lm_meta (name, value) VALUES ('next_segment', '1')",
 )
 
+# How far a batch read in a database that it reads bit by bit: from `since` (NULL: the beginning) up to `value`.
+_BOOKMARK_TABLES = (
+    """CREATE TABLE lm_bookmark (
+        batch BIGINT NOT NULL, place TEXT NOT NULL, since TEXT, value TEXT NOT NULL, PRIMARY KEY (batch, place))""",
+)
+
 # One entry a schema version, never edited once released.
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_JOURNAL_TABLES, *_VAULT_TABLES, *_FIRST_NUMBERS),)
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*_JOURNAL_TABLES, *_VAULT_TABLES, *_FIRST_NUMBERS), _BOOKMARK_TABLES)
 
 SCHEMA_VERSION = "SELECT value FROM lm_meta WHERE name = 'schema_version'"
 SET_META = "INSERT INTO lm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -155,6 +161,11 @@ CHUNKS = "SELECT number, manifest, counts FROM lm_chunk WHERE batch = ? ORDER BY
 
 ATTRIBUTES = "SELECT name, type FROM lm_attribute ORDER BY name"
 ATTRIBUTE_ADD = "INSERT INTO lm_attribute (name, type) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+BOOKMARK_SET = """INSERT INTO lm_bookmark (batch, place, since, value) VALUES (?, ?, ?, ?)
+    ON CONFLICT (batch, place) DO UPDATE SET since = excluded.since, value = excluded.value"""
+BOOKMARKS = """SELECT m.since, m.value FROM lm_bookmark m JOIN lm_batch b ON b.number = m.batch
+    WHERE b.state = 'published' AND b.source = ? AND m.place = ? ORDER BY m.batch"""
 
 SOURCE_SET = """INSERT INTO lm_source (batch, name, event_types, watermark) VALUES (?, ?, ?, ?)
     ON CONFLICT (batch, name) DO UPDATE SET event_types = excluded.event_types, watermark = excluded.watermark"""

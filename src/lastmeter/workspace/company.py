@@ -166,13 +166,17 @@ class Workspace(Diagnosing):
         self, files: Sequence[Path], *, at: datetime, source: str | None = None, as_of: datetime | None = None,
         watermark: datetime | None = None, wait: bool = True, progress: Callable[[float, str], None] | None = None,
     ) -> ImportReport:
-        """Import files through the mapping of a source; see `connectors.importing.import_files`."""
-        from lastmeter.connectors.importing import import_files
+        """Import files through the mapping of a source, or its database where no file is named; see
+        `connectors.importing`.
+        """
+        from lastmeter.connectors.importing import import_database, import_files
 
-        return import_files(
-            self.journal, self.mapping(source), files, at=at, as_of=as_of, declared_watermark=watermark, wait=wait,
-            progress=progress,
-        )
+        mapping = self.mapping(source)
+        if mapping.source.is_database and not files:
+            return import_database(self.journal, mapping, at=at, base=self.folder, declared_watermark=watermark, wait=wait,
+                                   progress=progress)
+        return import_files(self.journal, mapping, files, at=at, as_of=as_of, declared_watermark=watermark, wait=wait,
+                            progress=progress)
 
     def propose_mapping(self, files: Sequence[Path], *, at: datetime, source: str | None = None) -> Proposal:
         """The mapping that exports propose; see `connectors.proposal.propose`. `save_mapping` writes it."""

@@ -57,7 +57,12 @@ def _without_broken(chunk: Chunk, column: str) -> Chunk:
 
 
 @contextmanager
-def _open(source: Survey, scratch: Path) -> Iterator[OpenFile]:
+def opened_lines(source: Survey, scratch: Path) -> Iterator[OpenFile]:
+    """The lines as a table.
+
+    Raises:
+        LastMeterError: `import.json_lines`.
+    """
     found: dict[str, str] = {}
     for line in source.head().lstrip("\ufeff").splitlines():
         try:
@@ -90,5 +95,5 @@ def _collect(value: Any, name: str, path: str, found: dict[str, str]) -> None:
 
 KIND = SourceKind(
     "jsonlines", Title("JSON Lines", "JSON Lines"), _ENDINGS,
-    lambda source: source.is_text and has_ending(source, _ENDINGS), _open,
+    lambda source: source.is_text and has_ending(source, _ENDINGS), opened_lines,
 )

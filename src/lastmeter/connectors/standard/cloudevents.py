@@ -1,0 +1,43 @@
+"""The mapping of CloudEvents: their `type` is the event's, `subject` the object, `data` the attributes.
+
+Identity is that of CloudEvents: source and id together. The journal's event id is `SOURCE:ID`, or `ID` where all events
+come from one source; a message that is sent twice is one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lastmeter.connectors.kinds import OpenFile, Standard
+from lastmeter.connectors.standard import words
+
+REQUIRED = ("id", "source", "type")
+_SAMPLE = 100_000
+_DATA = "data."
+
+
+def cloudevents_mapping(tables: Mapping[str, OpenFile], standard: Standard) -> str:
+    """The mapping as TOML, from the first `_SAMPLE` events."""
+    (events,) = tables.values()
+    columns = [name for name in ("type", "source", "time", "subject") if name in events.columns]
+    rows = next(iter(events.chunks(columns, _SAMPLE))).rows
+    found = {name: rows[f"c{number}"].to_pylist() for number, name in enumerate(columns)}
+    sources = {value for value in found.get("source", ()) if value}
+    kinds = sorted({value for value in found.get("type", ()) if value})
+    object_type = {kind: words.code_of(kind.rpartition(".")[0].rpartition(".")[2] or kind) for kind in kinds}
+    short = {kind: f"{object_type[kind]}.{words.code_of(kind.rpartition('.')[2])}" for kind in kinds}
+    if len(set(short.values())) < len(kinds):
+        short = words.distinct_types(kinds, "message")
+    data = [name for name in events.columns if name.startswith(_DATA) and not any(
+        other.startswith(f"{name}.") for other in events.columns)]
+    names = {column: words.attribute_names([column.removeprefix(_DATA) for column in data])[column.removeprefix(_DATA)] for column in data}
+    has_subject = "subject" in found
+    key = ["source", "id"] if len(sources) > 1 else ["id"]
+    lines = [*words.source(standard.name, standard.zone, "消息", "Messages"),
+             "[[table]]", 'name = "messages"', f"key = {words.listed(key)}", "keep_id = true"]
+    for kind in kinds:
+        lines += ["", "[[table.event]]", f"type = {words.text(short[kind])}", f"when = {words.inline({'type': words.listed([kind])})}",
+                  f"at = {words.text('time') if 'time' in found else words.text('unknown')}",
+                  f"objects = {words.inline({object_type[kind]: words.text('subject' if has_subject else 'id')})}",
+                  *words.attribute_lines(names, {})]
+    return "\n".join(lines) + "\n"
