@@ -206,11 +206,21 @@ def moving_range_sigma(values: Sequence[float], repeated: float = 0.0) -> float:
 
 def memory(deviations: Sequence[float]) -> float:
     """Lag-1 autocorrelation of deviations from their centre, as far as so few of them can show one; 0 to MOST_MEMORY."""
-    count = len(deviations)
-    squares = math.fsum(each**2 for each in deviations)
-    if count < LEARNING or squares == 0:
+    return repeated_part([deviations])
+
+
+def repeated_part(series: Sequence[Sequence[float]]) -> float:
+    """The same of several series that are alike in it."""
+    told = [each for each in series if len(each) >= LEARNING and any(each)]
+    count = sum(len(each) for each in told)
+    if not count:
         return 0.0
-    found = math.fsum(before * after for before, after in pairwise(deviations)) / squares
-    unbiased = (found + 1 / count) / (1 - 3 / count)
+    unbiased = math.fsum(len(each) * _autocorrelation(each) for each in told) / count
     kept = MEMORY_SPREAD**2 / (MEMORY_SPREAD**2 + 1 / count)
     return min(MOST_MEMORY, max(0.0, kept * unbiased))
+
+
+def _autocorrelation(deviations: Sequence[float]) -> float:
+    count = len(deviations)
+    found = math.fsum(before * after for before, after in pairwise(deviations)) / math.fsum(each**2 for each in deviations)
+    return (found + 1 / count) / (1 - 3 / count)

@@ -5,7 +5,7 @@ weak pull to 0, that a post without a hit has one at all). A period's hits are h
 of the peers' rate of the same period, on the angle scale (Anscombe 1948), where few hits are not called many so easily,
 with the peers' own error added. How much more than chance a post swings is a moving range like the company's, but a
 post's few months say little about it: its square is averaged with that of all posts, which counts as so many months
-more (empirical Bayes; Smyth 2004), and is never below 1. Memory and doubt are those of `baseline`.
+more (empirical Bayes; Smyth 2004), and is never below 1. Memory, that of all posts together, and doubt: `baseline`.
 
 Many posts are looked at, each twice (period and drift): of all these chances those are signals that Benjamini and
 Hochberg's rule passes at 3 % a period; as a drift repeats itself, all posts together then alarm in about one calm period
@@ -24,11 +24,11 @@ from lastmeter.indicators.baseline import (
     BASELINE,
     FEWEST_EXPECTED,
     Observation,
-    memory,
     moving_range_freedom,
     moving_range_sigma,
     normal_score,
     overdispersed,
+    repeated_part,
     student,
 )
 from lastmeter.indicators.control import Chart, Point
@@ -46,15 +46,17 @@ _NEWTON_STEPS = 12
 class PeersLevel:
     """How a post stands to its peers.
 
-    offset: difference of log odds. weight: information of the baseline on it; freedom: degrees of freedom of sigma.
+    offset: difference of log odds. weight: information of the baseline on it; freedom: degrees of freedom of sigma;
+    deviations: of the baseline's periods, in binomial errors.
     """
 
     offset: float
     sigma: float
     weight: float
     size: int
-    memory: float
     freedom: float
+    deviations: tuple[float, ...]
+    memory: float = 0.0
 
     def expected(self, seen: Observation) -> float:
         """The share that would be usual beside the peers of this period."""
@@ -166,10 +168,9 @@ def _peers_level(usual: Sequence[Observation]) -> PeersLevel | None:
         return None
     offset = _offset(told)
     weight = math.fsum(_information(each, offset) for each in told) + 1 / PULL**2
-    deviations = [_deviation(each, offset) for each in told]
-    repeated = memory(deviations)
-    sigma = moving_range_sigma(deviations, repeated)
-    return PeersLevel(offset, sigma, weight, len(told), repeated, max(1.0, moving_range_freedom(len(told))))
+    deviations = tuple(_deviation(each, offset) for each in told)
+    sigma = moving_range_sigma(deviations)
+    return PeersLevel(offset, sigma, weight, len(told), max(1.0, moving_range_freedom(len(told))), deviations)
 
 
 def _bounded(seen: Observation) -> float:
@@ -178,17 +179,18 @@ def _bounded(seen: Observation) -> float:
 
 
 def _pooled(levels: Mapping[str, object]) -> dict[str, PeersLevel | None]:
-    """Each post's sigma averaged with that of all posts."""
+    """Each post's sigma averaged with that of all posts, and the memory of all."""
     known = {post: level for post, level in levels.items() if isinstance(level, PeersLevel)}
     total = math.fsum(level.freedom for level in known.values())
     pool = math.fsum(level.freedom * level.sigma for level in known.values()) / total if total else 1.0
-    return {post: _shrunk(known[post], pool) if post in known else None for post in levels}
+    repeated = repeated_part([level.deviations for level in known.values()])
+    return {post: _shrunk(known[post], pool, repeated) if post in known else None for post in levels}
 
 
-def _shrunk(level: PeersLevel, pool: float) -> PeersLevel:
+def _shrunk(level: PeersLevel, pool: float, repeated: float) -> PeersLevel:
     freedom = level.freedom + POOL_FREEDOM
-    square = (level.freedom * level.sigma**2 + POOL_FREEDOM * pool**2) / freedom
-    return replace(level, sigma=max(1.0, math.sqrt(square)), freedom=freedom)
+    square = (level.freedom * level.sigma**2 + POOL_FREEDOM * pool**2) / freedom / (1 - repeated)
+    return replace(level, sigma=max(1.0, math.sqrt(square)), freedom=freedom, memory=repeated)
 
 
 def _offset(told: Sequence[Observation]) -> float:
