@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lastmeter.diagnosis import naming
-from lastmeter.diagnosis.reefs import heldout, potential, sentences
+from lastmeter.diagnosis.reefs import heldout, potential, scan, sentences
 from lastmeter.diagnosis.reefs.heldout import Measured
-from lastmeter.diagnosis.reefs.model import Conditions, Model
+from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size
 from lastmeter.diagnosis.reefs.sample import ANY, Flags, Sample, read_sample
-from lastmeter.diagnosis.reefs.scan import tail
-from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, halves
+from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, clusterings, halves
 from lastmeter.journeys.facts import DIMENSIONS, Facts
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 
 EXAMPLES = 3
 _ALSO_AT = 0.001
+_BESIDE_AT = 0.0001
+_ALIKE = 0.8
 _FEWEST_JOURNEYS = 120  # with fewer there is nothing to divide
 
 
@@ -51,36 +52,80 @@ def find_reefs(
     asked = [name for name in (dimensions or DIMENSIONS) if name in sample.dimensions]
     if len(sample) < _FEWEST_JOURNEYS:
         return Reefs(period.code, len(sample), 0, 0, 0, [], [])
-    searched, kept_back = halves(sample, rng)
     words = Words(naming.rule_titles(facts), naming.rule_posts(facts), posts, names)
-    search = Search(sample.part(searched), asked, rng)
-    other = sample.part(kept_back)
+    directions = [_Direction(sample, searched, asked, rng) for searched in halves(sample, rng)]
     explained = {one.rule: np.zeros(len(sample), dtype=bool) for one in sample.outcomes}
+    known: list[Conditions] = []
     found: list[tuple[Spotted, Measured]] = []
     whole: dict[str, Model] = {}
-    spotted_count = 0
-    known: list[Conditions] = []
-    for tier in search.tiers():
-        spotted = search.find(tier)
-        spotted_count += len(spotted)
-        rules = sorted({one.rule for one in spotted})
-        models = {rule: Model(other, other.outcome(rule), ~explained[rule][kept_back], list(known)) for rule in rules}
-        measured = heldout.confirmed(models, spotted)
-        for one in measured:
-            beside = Model(sample, sample.outcome(one.rule), ~explained[one.rule], list(known))
-            whole.setdefault(one.rule, beside).add(one.conditions)
-        found += measured.items()
-        _explain(sample, list(measured), tier, explained)
-        search.explained = {rule: rows[searched] for rule, rows in explained.items()}
-        known += [one.conditions for one in measured if one.conditions not in known]
-        search.known = list(known)
+    for tier in sorted({tier for one in directions for tier in one.search.tiers()}):
+        measured = [pair for one in directions for pair in one.found(tier, explained, known)]
+        accepted = _beside_each_other(sample, measured, explained, known, whole)
+        found += accepted
+        _explain(sample, [one for one, _ in accepted], tier, explained)
+        known += [one.conditions for one, _ in accepted if one.conditions not in known]
     plain = {one.rule: Model(sample, one, np.ones(len(sample), dtype=bool)) for one in sample.outcomes}
     reefs = [_reef(sample, one, of_segment, whole, plain, words) for one, of_segment in _by_segment(found)]
     ranked = sorted(reefs, key=lambda one: (one.p, one.q, one.code))
     return Reefs(
-        period.code, len(sample), search.tested.segments, search.tested.rules, spotted_count,
+        period.code, len(sample), max(one.search.tested.segments for one in directions),
+        max(one.search.tested.rules for one in directions), sum(one.spotted for one in directions),
         [one for one in ranked if one.kind == "main"], [one for one in ranked if one.kind == "interaction"],
     )
+
+
+class _Direction:
+    """One half of the days searched, the other held out."""
+
+    def __init__(self, sample: Sample, searched: Flags, asked: Sequence[str], rng: np.random.Generator) -> None:
+        self.searched = searched
+        self.search = Search(sample.part(searched), asked, rng)
+        self.other = sample.part(~searched)
+        self.spotted = 0
+
+    def found(
+        self, tier: int, explained: Mapping[str, Flags], known: Sequence[Conditions]
+    ) -> list[tuple[Spotted, Measured]]:
+        """What the search finds in a tier and the other half confirms, with its size there."""
+        self.search.explained = {rule: rows[self.searched] for rule, rows in explained.items()}
+        self.search.known = list(known)
+        spotted = self.search.find(tier)
+        self.spotted += len(spotted)
+        models = {
+            rule: Model(self.other, self.other.outcome(rule), ~explained[rule][~self.searched], known)
+            for rule in sorted({one.rule for one in spotted})
+        }
+        return list(heldout.confirmed(models, spotted).items())
+
+
+def _beside_each_other(
+    sample: Sample, measured: Sequence[tuple[Spotted, Measured]], explained: Mapping[str, Flags], known: Sequence[Conditions],
+    whole: dict[str, Model],
+) -> list[tuple[Spotted, Measured]]:
+    """What the two directions found, without what the stronger ones explain: one reef under two names, or found twice."""
+    accepted: list[tuple[Spotted, Measured]] = []
+    for one, of_one in sorted(measured, key=lambda pair: (pair[0].p, pair[1].p, pair[0].rule, pair[0].conditions)):
+        if one.rule not in whole:
+            whole[one.rule] = Model(sample, sample.outcome(one.rule), ~explained[one.rule], known)
+        model = whole[one.rule]
+        members = sample.holds(one.conditions)
+        if any(_alike(members, sample.holds(other)) for other in model.reefs):
+            continue
+        # A part of a place that is a reef itself must stand out within that place.
+        within = any(is_place_alone(other) and set(other) < set(one.conditions) for other in model.reefs)
+        one = replace(one, across=one.across and not within)
+        beside = model.against(one.conditions, across=one.across)
+        spread = scan.dispersion(beside.broken, beside.expected, *clusterings(sample, beside.members, one.conditions))
+        chance = float(scan.tail(np.array([beside.found / spread]), np.array([beside.awaited / spread]))[0])
+        if beside.found >= LEAST_RATIO * beside.awaited and chance <= _BESIDE_AT:
+            model.add(one.conditions)
+            accepted.append((one, of_one))
+    return accepted
+
+
+def _alike(one: Flags, other: Flags) -> bool:
+    """Whether two segments hold mostly the same journeys."""
+    return bool((one & other).sum() >= _ALIKE * (one | other).sum())
 
 
 def _explain(sample: Sample, confirmed: Sequence[Spotted], tier: int, explained: dict[str, Flags]) -> None:
@@ -147,7 +192,7 @@ def _also(sample: Sample, spotted: Spotted, of_segment: Sequence[str], plain: Ma
             continue
         members = sample.holds(spotted.conditions)
         found, expected = float(outcome.broken[members].sum()), float(plain[outcome.rule].awaited(names)[members].sum())
-        chance = float(tail(np.array([found]), np.array([expected]))[0])
+        chance = float(scan.tail(np.array([found]), np.array([expected]))[0])
         if outcome.rule in of_segment or (found >= LEAST_RATIO * expected and chance <= _ALSO_AT):
             raised.append((expected - found, outcome.rule))
     return [rule for _, rule in sorted(raised)]

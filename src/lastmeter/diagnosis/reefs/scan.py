@@ -26,12 +26,12 @@ def log_ratio(found: Floats, expected: Floats, total: float) -> Floats:
 def tail(found: Floats, expected: Floats) -> Floats:
     """P(X >= found) for a Poisson X, found above expected: Lugannani and Rice's saddlepoint with continuity correction.
 
-    Within one in a hundred of the exact tail from 5 flaws up; 1 where found is not above expected.
+    Within two in a hundred of the exact tail from 5 flaws up; 1 where found is not above expected by half a flaw.
     """
     k = np.maximum(found - 0.5, 1e-9)
     above = (k > expected) & (expected > 0)
     mean = np.where(above, expected, k / 2)
-    root = np.sqrt(2 * (k * np.log(k / mean) - (k - mean)))
+    root = np.sqrt(np.maximum(2 * (k * np.log(k / mean) - (k - mean)), 0.0))
     slope = 2 * np.sinh(np.log(k / mean) / 2) * np.sqrt(k)
     far = root > 1e-4
     adjusted = np.where(far, root + np.log(np.where(far, slope / np.maximum(root, 1e-12), 1.0)) / np.maximum(root, 1e-12), 0.0)

@@ -1,0 +1,113 @@
+"""The pieces that a search for reefs is made of, against what can be worked out by hand or exactly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lastmeter.diagnosis.reefs import chance, scan
+from lastmeter.diagnosis.reefs.candidates import groupings
+from lastmeter.diagnosis.reefs.expected import fit
+from lastmeter.diagnosis.reefs.sample import Dimension
+
+
+def exact_tail(found: int, expected: float) -> float:
+    return 1 - math.fsum(math.exp(k * math.log(expected) - expected - math.lgamma(k + 1)) for k in range(found))
+
+
+@given(st.integers(5, 60), st.floats(0.2, 0.88))
+@settings(max_examples=60, deadline=None)
+def test_the_poisson_tail_is_within_two_in_a_hundred_of_the_exact_one(found: int, share: float) -> None:
+    exact = exact_tail(found, found * share)
+    if exact > 1e-10:  # below, the exact sum itself has no digits left
+        assert scan.tail(np.array([float(found)]), np.array([found * share]))[0] == pytest.approx(exact, rel=0.02)
+
+
+def test_no_more_flaws_than_expected_is_no_evidence() -> None:
+    assert scan.tail(np.array([3.0]), np.array([8.0]))[0] == 1
+    assert scan.log_ratio(np.array([3.0]), np.array([8.0]), 100)[0] == 0
+
+
+def test_the_likelihood_ratio_by_hand() -> None:
+    # 20 of 100 flaws where 10 are expected: 20 ln 2 + 80 ln(80 / 90).
+    ratio = scan.log_ratio(np.array([20.0]), np.array([10.0]), 100)[0]
+    assert ratio == pytest.approx(20 * math.log(2) + 80 * math.log(80 / 90))
+
+
+def test_flaws_in_lumps_are_worth_less() -> None:
+    days = np.repeat(np.arange(10), 10)
+    lumped, spread = (days < 2).astype(float), np.tile([1.0, 0, 0, 0, 0], 20)
+    expected = np.full(100, 0.1)
+    assert scan.dispersion(spread, expected, days) == 1
+    # Each day's 10 or 0 against 2: (2 · 8² + 8 · 2²) · 10 / 9 over 20 flaws.
+    assert scan.dispersion(lumped, expected, days) == pytest.approx((2 * 64 + 8 * 4) * 10 / 9 / 20)
+
+
+def test_benjamini_and_hochberg_by_hand() -> None:
+    chances = np.array([0.001, 0.02, 0.03, 0.2, 0.9])
+    assert scan.discovered(chances, 0.05).tolist() == [True, True, True, False, False]
+    assert not scan.discovered(np.array([]), 0.05).size
+
+
+def test_margins_and_reefs_agree_after_the_fit() -> None:
+    rng = np.random.default_rng(4)
+    month, place = rng.integers(0, 5, 4000), rng.integers(0, 7, 4000)
+    reef = rng.random(4000) < 0.05
+    broken = rng.random(4000) < 0.05 * (1 + month / 4) * (1 + place / 5) + 0.3 * reef
+    every = np.ones(4000, dtype=bool)
+    fitted = fit(broken, [month, place], [reef], every)
+    for margin in (month, place, reef.astype(int)):
+        assert np.bincount(margin, weights=fitted.expected) == pytest.approx(np.bincount(margin, weights=broken), rel=1e-3)
+    without = float(fitted.without(0, reef).sum())
+    assert without == pytest.approx(float(fitted.expected[reef].sum()) / fitted.factors[0])
+    assert 2 < fitted.factors[0] < 7
+
+
+def test_a_reef_that_fills_most_of_its_place_is_not_hidden_by_its_margin() -> None:
+    place = np.repeat([0, 1], [1000, 1000])
+    reef = np.concatenate([np.repeat([True, False], [700, 300]), np.zeros(1000, dtype=bool)])
+    broken = np.zeros(2000, dtype=bool)
+    broken[:210], broken[700:730], broken[1000:1100] = True, True, True  # 30 % in the reef, 10 % elsewhere
+    fitted = fit(broken, [place], [reef], np.ones(2000, dtype=bool))
+    assert float(fitted.without(0, reef).sum()) == pytest.approx(70, rel=1e-3)
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.integers(0, 9))
+@settings(max_examples=50, deadline=None)
+def test_dealing_keeps_every_flaw_within_its_stratum(strata: list[int], seed: int) -> None:
+    codes = np.array(strata)
+    for target in chance.deals(codes, np.arange(len(codes)), 3, np.random.default_rng(seed)):
+        assert sorted(target.tolist()) == list(range(len(codes)))
+        assert codes[target].tolist() == strata
+
+
+def test_gumbel_says_how_likely_chance_is() -> None:
+    largest = 5 - 0.8 * np.log(-np.log(np.random.default_rng(2).random(4000)))
+    fitted = chance.fit(largest)
+    assert fitted.place == pytest.approx(5, abs=0.05)
+    assert fitted.scale == pytest.approx(0.8, abs=0.05)
+    assert fitted.p(5 + 0.8 * 4.6) == pytest.approx(0.01, abs=0.003)
+    assert chance.fit(np.array([3.0, 3.0])).p(4.0) == 0
+
+
+def test_a_longer_name_for_the_same_journeys_is_no_candidate() -> None:
+    depot = np.repeat([0, 1], 100)
+    courier = np.concatenate([np.zeros(97, dtype=np.int64), np.ones(103, dtype=np.int64)])
+    made = groupings(
+        [Dimension("origin", depot, ["east", "west"]), Dimension("performer", courier, ["a", "b"])], np.ones(200, dtype=bool), 30
+    )
+    assert [one.dimensions for one in made] == [("origin",), ("performer",)]
+
+
+def test_candidates_are_counted_right() -> None:
+    rng = np.random.default_rng(8)
+    made = {name: Dimension(name, rng.integers(-1, 3, 900), ["x", "y", "z"]) for name in ("origin", "performer", "product")}
+    for grouping in groupings(list(made.values()), np.ones(900, dtype=bool), 10):
+        for number, cell in enumerate(grouping.cells.tolist()):
+            members = np.logical_and.reduce([made[name].codes == code for name, code in zip(grouping.dimensions, cell, strict=True)])
+            assert members.sum() == grouping.n[number]
+            assert (grouping.codes == number).tolist() == members.tolist()
