@@ -45,7 +45,7 @@ name = "orders"
 {events}"""
 
 
-Run = Callable[[str], None]
+Run = Callable[[str], object]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,11 +53,11 @@ def base(request: pytest.FixtureRequest, shop: Shop) -> Iterator[tuple[str, Run]
     """The line of the mapping that names the database, and how to change what it holds."""
     if request.param == "sqlite":
         with closing(sqlite3.connect(shop.folder / "erp.db", isolation_level=None)) as connection:
-            yield 'url = "sqlite:erp.db"', lambda text: connection.executescript(text) and None
+            yield 'url = "sqlite:erp.db"', connection.executescript
     else:
         url = request.getfixturevalue("postgres_url")
         with psycopg.connect(url, autocommit=True) as other:
-            yield f'url = "{url}"', lambda text: other.execute(text.encode()) and None
+            yield f'url = "{url}"', lambda text: other.execute(text.encode())
 
 
 TABLE = "CREATE TABLE orders (order_id TEXT, placed_at TIMESTAMP, amount NUMERIC(10, 2), updated_at TIMESTAMP)"
