@@ -51,6 +51,7 @@ class Dimension:
 @dataclass(frozen=True, slots=True)
 class Act:
     """Something that happens `after` another act: `lead` hours and then about `hours` (lognormal of that `spread`).
+    The first of a recurring act comes after `lead` and `every`.
 
     Of those journeys in which its anchor happened, `chance` have it, and `miss` of these lack it although it is owed.
     Both grow with the day's strain. `grudge` is how many stars its trouble costs.

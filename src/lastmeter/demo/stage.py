@@ -15,7 +15,7 @@ from lastmeter.demo.season import DAY_COUNT, Floats, Ints
 from lastmeter.demo.working import WorkingTime, working_time
 
 HOUR = 3600.0
-_FIRST_WEEK = 0.6
+_FIRST_WEEK = 0.5
 """Share of standing objects that are there from the first week; the others come as demand grows."""
 _ACROSS = 0.12
 """Share of journeys whose inner value is not of their outer one: a crew that helps out elsewhere."""

@@ -47,8 +47,8 @@ _DAY = 24.0
 
 _ACTS = (
     Act("quoted", "enquired", 6, 0.4, working=True, limit=16, rule="quote", grudge=0.3),
-    Act("declined", "quoted", 60, 0.6, chance=0.15, stops=True),
-    Act("signed", "quoted", 24, 0.5, working=True),
+    Act("declined", "quoted", 48, 0.25, chance=0.15, stops=True),
+    Act("signed", "quoted", 16, 0.5, lead=40, working=True),
     Act("deadline", "signed", 48 * _DAY, 0.25, hidden=True),
     Act("delivered", "deadline", 4 * _DAY, 0.45, lead=-8 * _DAY, promise="delivery", rule="delivery", grudge=0.9),
     Act("proposal_sent", "signed", 60, 0.35, working=True, times=(0.03, 0.5, 0.3, 0.17), every=24, at_least=2, before="delivered",

@@ -106,10 +106,10 @@ _TENANCY = Flow(
     "tenancy", "T", 0.22, "moved_in",
     (Dimension("place", "building", _BUILDINGS), Dimension("product", "desk_kind", _DESKS)),
     (
-        Act("moved_out", "moved_in", 260 * _DAY, 0.6),
-        Act("cleaned", "moved_in", 7 * _DAY, 0.05, every=7 * _DAY, until="moved_out", most=106, miss=0.02, limit=10 * _DAY,
+        Act("moved_out", "moved_in", 420 * _DAY, 0.5),
+        Act("cleaned", "moved_in", 7 * _DAY, 0.05, every=7 * _DAY, until="moved_out", most=106, miss=0.01, limit=10 * _DAY,
             rule="cleaning"),
-        Act("care_call_made", "moved_in", 14 * _DAY, 0.06, every=14 * _DAY, until="moved_out", most=53, miss=0.03, limit=31 * _DAY,
+        Act("care_call_made", "moved_in", 14 * _DAY, 0.06, lead=-13 * _DAY, every=14 * _DAY, until="moved_out", most=53, miss=0.03, limit=31 * _DAY,
             rule="care_call"),
         Act("charged_without_contract", "moved_in", 70 * _DAY, 0.7, chance=0.04, mishap=True, rule="no_contract", grudge=1.5),
         Act("power_lost", "moved_in", 60 * _DAY, 0.8, chance=0.10, mishap=True, rule="power", grudge=0.9),
@@ -130,7 +130,7 @@ _PLACE = Flow(
     (Dimension("place", "building", _BUILDINGS), Dimension("product", "area", _AREAS)),
     (
         Act("shut", "opened", 2000 * _DAY, 0.01, hidden=True),
-        Act("inspected", "opened", 7 * _DAY, 0.05, every=7 * _DAY, until="shut", most=106, miss=0.02, limit=10 * _DAY,
+        Act("inspected", "opened", 7 * _DAY, 0.05, every=7 * _DAY, until="shut", most=106, miss=0.01, limit=10 * _DAY,
             rule="inspection"),
         Act("smelled", "opened", 150 * _DAY, 0.8, every=150 * _DAY, until="shut", most=12, mishap=True, rule="smell"),
         Act("out_of_order", "opened", 110 * _DAY, 0.8, every=110 * _DAY, until="shut", most=14, mishap=True, rule="out_of_order"),
