@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-ORDERS = ("订单号", "客户编号", "收货人", "手机号", "收货地址", "城市", "渠道", "下单时间", "付款时间", "发货时间", "签收时间", "承诺送达日期", "订单状态", "实付金额")
+ORDERS = ("订单号", "客户编号", "收货人", "手机号", "收货地址", "城市", "渠道", "下单时间", "付款时间", "发货时间", "签收时间",
+    "承诺送达日期", "订单状态", "实付金额")
 SCANS = ("运单号", "订单号", "扫描时间", "操作", "网点", "快递公司")
 REVIEWS = ("评价编号", "订单号", "评分", "评价内容", "评价时间")
 _SAID = ("送货很快，包装也好", "迟到了两天，没有人通知我", "一般般，东西还可以吧", "很满意，下次还会来买", "盒子坏了，客服态度不好")
@@ -27,7 +28,8 @@ def write_exports(folder: Path, *, seed: int = 3, orders: int = 120) -> list[Pat
         order = f"DD2025{number:05d}"
         placed.append((
             order, f"K{number % 61:04d}", chance.choice(("张伟", "李娜", "王芳", "刘洋")), f"138{chance.randrange(10**8):08d}",
-            f"解放路{number}号{number % 5}单元", chance.choice(("杭州", "上海", "苏州")), chance.choice(("小程序", "天猫")), _time(at), _time(paid),
+            f"解放路{number}号{number % 5}单元", chance.choice(("杭州", "上海", "苏州")), chance.choice(("小程序",
+                "天猫")), _time(at), _time(paid),
             "" if is_cancelled else _time(shipped), "" if is_cancelled else _time(delivered), (at + timedelta(days=4)).strftime("%Y-%m-%d"),
             "已取消" if is_cancelled else "已签收", chance.randrange(2000, 40000) / 100))
         if is_cancelled:
@@ -38,7 +40,8 @@ def write_exports(folder: Path, *, seed: int = 3, orders: int = 120) -> list[Pat
         if number % 2:
             reviewed.append((f"PJ{number:04d}", order, chance.choice((1, 2, 3, 4, 5, 5)), chance.choice(_SAID),
                              _time(delivered + timedelta(hours=chance.randrange(1, 80)))))
-    return [_workbook(folder / "订单.xlsx", ORDERS, placed), _gbk(folder / "物流轨迹.csv", SCANS, scanned), _gbk(folder / "评价.csv", REVIEWS, reviewed)]
+    return [_workbook(folder / "订单.xlsx", ORDERS, placed), _gbk(folder / "物流轨迹.csv", SCANS, scanned), _gbk(folder / "评价.csv",
+        REVIEWS, reviewed)]
 
 
 def _time(moment: datetime) -> str:

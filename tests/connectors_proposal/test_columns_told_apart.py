@@ -26,14 +26,16 @@ def test_the_order_of_day_and_month_is_told_by_one_day_above_twelve(write: Write
 
 
 def test_where_no_day_is_above_twelve_another_column_of_the_table_tells_the_order(write: Write, look: Look) -> None:
-    rows = [(f"T{number}", f"0{number % 9 + 1}/0{number % 7 + 1}/2025", f"0{number % 9 + 1}/{number % 18 + 11}/2025") for number in range(ROWS)]
+    rows = [(f"T{number}", f"0{number % 9 + 1}/0{number % 7 + 1}/2025",
+        f"0{number % 9 + 1}/{number % 18 + 11}/2025") for number in range(ROWS)]
     proposal = look(write("orders.csv", "order_id,ordered_at,paid_at", rows))
     assert decided(proposal, "ordered_at").format == "%m/%d/%Y"
     assert decided(proposal, "ordered_at").is_sure
 
 
 def test_an_order_that_nothing_tells_is_proposed_with_a_question_mark(write: Write, look: Look) -> None:
-    proposal = look(write("orders.csv", "order_id,ordered_at", [(f"T{number}", f"0{number % 5 + 1}/0{number * 3 % 5 + 1}/2025") for number in range(12)]))
+    proposal = look(write("orders.csv", "order_id,ordered_at", [(f"T{number}",
+        f"0{number % 5 + 1}/0{number * 3 % 5 + 1}/2025") for number in range(12)]))
     one = decided(proposal, "ordered_at")
     assert (one.role, one.is_sure) == ("time", False)
     assert [(table, column) for table, column, _, _ in proposal.unsure] == [("orders", "ordered_at")]
@@ -95,7 +97,8 @@ def test_an_amount_of_no_known_currency_is_a_number(write: Write, look: Look) ->
     both = write("orders.csv", "order_id,amount,currency", [(f"T{number}", f"{number}.50", "EUR") for number in range(ROWS)])
     proposal = look(both, currency=None)
     amount = proposal.mapping.table[0].event[0].attributes["amount"]
-    assert amount.model_dump(exclude_none=True) == {"column": "amount", "type": "money", "currency": {"column": "currency", "personal": False}}
+    assert amount.model_dump(exclude_none=True) == {"column": "amount", "type": "money", "currency": {"column": "currency",
+        "personal": False}}
 
 
 def test_a_row_number_is_no_id(write: Write, look: Look) -> None:

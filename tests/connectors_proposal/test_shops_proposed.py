@@ -86,12 +86,14 @@ def test_rows_that_would_be_set_aside_are_counted_with_their_reason(write: Write
 
 def test_columns_of_other_names_join_by_their_values_and_name_one_object(write: Write, look: Look) -> None:
     orders = write("auftraege.csv", "auftrag_nr,bestelldatum,lieferdatum", [
-        (f"A-{7919 * n % 100000:05}", (START + timedelta(days=n % 300)).strftime("%d.%m.%Y"), (START + timedelta(days=n % 300 + 3)).strftime("%d.%m.%Y"))
+        (f"A-{7919 * n % 100000:05}", (START + timedelta(days=n % 300)).strftime("%d.%m.%Y"),
+            (START + timedelta(days=n % 300 + 3)).strftime("%d.%m.%Y"))
         for n in range(N)])
     parcels = write("pakete.csv", "sendungsnummer,referenz,versandt_am", [
         (f"S{n:05}", f"A-{7919 * n % 100000:05}", (START + timedelta(days=n % 300 + 1)).strftime("%d.%m.%Y")) for n in range(N)])
     proposal = look(orders, parcels, zone="Europe/Berlin", currency="EUR")
-    assert [(join.table, join.column, join.other, join.key) for join in proposal.joins] == [("pakete", "referenz", "auftraege", "auftrag_nr")]
+    assert [(join.table, join.column, join.other, join.key) for join in proposal.joins] == [("pakete", "referenz", "auftraege",
+        "auftrag_nr")]
     wide, sent = proposal.mapping.table
     assert [(rule.type, rule.format, rule.precision) for rule in wide.event] == [
         ("order.placed", "%d.%m.%Y", "day"), ("order.delivered", "%d.%m.%Y", "day")]
@@ -113,7 +115,8 @@ def test_a_log_of_scans_makes_an_event_type_of_each_status(write: Write, look: L
     proposal = look(path)
     rules = proposal.mapping.table[0].event
     assert {(rule.type, tuple(rule.when["操作"])) for rule in rules} == {
-        ("parcel.collected", ("揽收",)), ("parcel.in_transit", ("运输中",)), ("parcel.out_for_delivery", ("派送",)), ("parcel.delivered", ("签收",))}
+        ("parcel.collected", ("揽收",)), ("parcel.in_transit", ("运输中",)), ("parcel.out_for_delivery", ("派送",)), ("parcel.delivered",
+            ("签收",))}
     assert {rule.performer for rule in rules} == {"carrier:{快递公司}"}
     assert {rule.place for rule in rules} == {"{网点}"}
     assert sum(proposal.preview.by_type.values()) == 4 * N

@@ -38,15 +38,17 @@ class Stretch:
 
 
 def object_types(snapshot: Snapshot, *, at: datetime | None = None) -> list[tuple[str, int]]:
-    """Object types with the number of their objects that have two dated events or more, the most first."""
+    """Object types with the number of their objects that have dated events of two types, the most first; ties: whose events
+    they mostly are.
+    """
     snapshot.define_events(EVENTS, at=at)
     return [(kind, count) for kind, count in snapshot.duck.execute(
         f"""WITH named AS (
-            SELECT object_type AS kind, object_id AS case_id, type FROM {EVENTS} WHERE occurred_at IS NOT NULL
-            UNION ALL SELECT o.type, o.id, type FROM (SELECT unnest(objects) AS o, type FROM {EVENTS}
+            SELECT object_type AS kind, object_id AS case_id, type, 1 AS own FROM {EVENTS} WHERE occurred_at IS NOT NULL
+            UNION ALL SELECT o.type, o.id, type, 0 FROM (SELECT unnest(objects) AS o, type FROM {EVENTS}
                 WHERE objects IS NOT NULL AND occurred_at IS NOT NULL)),
-        journeys AS (SELECT kind, case_id FROM named GROUP BY ALL HAVING count(DISTINCT type) >= 2)
-        SELECT kind, count(*) AS cases FROM journeys GROUP BY kind ORDER BY cases DESC, kind""").fetchall()]
+        journeys AS (SELECT kind, case_id, sum(own) AS own FROM named GROUP BY kind, case_id HAVING count(DISTINCT type) >= 2)
+        SELECT kind, count(*) AS cases FROM journeys GROUP BY kind ORDER BY cases DESC, sum(own) DESC, kind""").fetchall()]
 
 
 def prepare(snapshot: Snapshot, object_type: str, *, at: datetime | None = None) -> int:

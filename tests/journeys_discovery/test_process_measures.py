@@ -1,0 +1,88 @@
+"""Directly-follows graph, variants and temporal profile of two cases, counted by hand; then against plain Python."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import combinations, pairwise
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lastmeter.journal.engine import open_duckdb
+from lastmeter.journeys.process.directly_follows import Arc, directly_follows, ends
+from lastmeter.journeys.process.event_log import define_log
+from lastmeter.journeys.process.temporal_profile import deviations, temporal_profile
+from lastmeter.journeys.process.variants import variants
+from tests.journeys.fake_journal import FakeJournal, Source
+from tests.journeys_discovery.repairs import told
+
+START = datetime(2025, 3, 3)
+Log = dict[str, list[tuple[str, float]]]
+TWO: Log = {"x": [("a", 0), ("b", 10), ("c", 40)], "y": [("a", 0), ("b", 30), ("b", 31)]}
+
+
+def loaded(log: Log) -> duckdb.DuckDBPyConnection:
+    duck = open_duckdb()
+    rows = [(case, activity, START + timedelta(seconds=seconds), number)
+            for case, events in log.items() for number, (activity, seconds) in enumerate(events, 1)]
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
+    duck.register("rows", pa.table({
+        "case_id": pa.array(columns[0], pa.string()), "activity": pa.array(columns[1], pa.string()),
+        "happened": pa.array(columns[2], pa.timestamp("us")), "number": pa.array(columns[3], pa.int64())}))
+    duck.execute("CREATE TABLE log AS SELECT * FROM rows")
+    return duck
+
+
+def test_two_cases_by_hand() -> None:
+    with loaded(TWO) as duck:
+        assert directly_follows(duck, "log") == [
+            Arc("a", "b", 2, 20.0, 20.0, 10.0, 30.0), Arc("b", "b", 1, 1.0, 1.0, 1.0, 1.0), Arc("b", "c", 1, 30.0, 30.0, 30.0, 30.0)]
+        assert ends(duck, "log") == ({"a": 2}, {"b": 1, "c": 1})
+        assert variants(duck, "log") == {("a", "b", "b"): 1, ("a", "b", "c"): 1}
+        spans = {(span.activity, span.later): (span.pairs, round(span.mean, 6), round(span.deviation,
+            6)) for span in temporal_profile(duck, "log")}
+        # a to b: 10, 30 and 31 seconds; the mean is 71/3, the deviation of the sample the root of (13.667² + 6.333² + 7.333²)/2
+        assert spans == {("a", "b"): (3, 23.666667, 11.846237), ("a", "c"): (1, 40.0, 0.0), ("b", "b"): (1, 1.0, 0.0), ("b", "c"): (1,
+            30.0, 0.0)}
+        assert deviations(duck, "log", zeta=1) == {"x": 1}
+
+
+logs = st.dictionaries(st.sampled_from("uvwxyz"), st.lists(
+    st.tuples(st.sampled_from("abcd"), st.integers(0, 5_000)), min_size=1, max_size=7).map(
+    lambda events: sorted(((kind, float(at)) for kind, at in events), key=lambda event: event[1])), max_size=5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(logs)
+def test_the_same_as_plain_python(log: Log) -> None:
+    arcs = [(one, two, later - earlier) for events in log.values() for (one, earlier), (two, later) in pairwise(events)]
+    spans: dict[tuple[str, str], list[float]] = {}
+    for events in log.values():
+        for (one, earlier), (two, later) in combinations(events, 2):
+            spans.setdefault((one, two), []).append(later - earlier)
+    with loaded(log) as duck:
+        assert {(arc.activity, arc.following): arc.times for arc in directly_follows(duck, "log")} == Counter((one, two) for one, two,
+            _ in arcs)
+        assert variants(duck, "log") == Counter(tuple(kind for kind, _ in events) for events in log.values())
+        found = {(span.activity, span.later): span for span in temporal_profile(duck, "log")}
+        assert found.keys() == spans.keys()
+        for pair, seconds in spans.items():
+            assert found[pair].mean == pytest.approx(statistics.fmean(seconds))
+            assert found[pair].deviation == pytest.approx(statistics.stdev(seconds) if len(seconds) > 1 else 0, abs=1e-9)
+
+
+def test_an_event_that_names_its_object_twice_counts_once_and_undated_ones_do_not() -> None:
+    journal = FakeJournal([Source("desk", frozenset(), None)])
+    journal.add(*told("v1", [("visit.booked", 0), ("visit.solved", 2), ("visit.cancelled", None)]))
+    with journal.snapshot() as snapshot:
+        define_log(snapshot, "log", "visit")
+        rows = snapshot.duck.execute("SELECT case_id, activity, number FROM log ORDER BY number").fetchall()
+        define_log(snapshot, "log", "customer")
+        beside = snapshot.duck.execute("SELECT count(*) FROM log WHERE case_id = 'cv1'").fetchall()
+    assert rows == [("v1", "visit.booked", 1), ("v1", "visit.solved", 2)]
+    assert beside == [(2,)]
