@@ -86,6 +86,7 @@ class Schedule:
     events: list[Event] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
     versions: int = 1
+    sliced: bool = False
     differences: int = 0
     builds: int = 0
     incremental: int = 0
@@ -168,7 +169,7 @@ class Schedule:
         self.versions = 3 - self.versions
 
     def blueprints(self) -> Sequence[Blueprint]:
-        return town.blueprints()[: self.versions]
+        return town.slices() if self.sliced else town.blueprints()[: self.versions]
 
     def build(self, *, final: bool = False) -> None:
         at = self.clock - timedelta(days=self.random.choice([0, 0, 0, 1]))

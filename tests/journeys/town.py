@@ -39,6 +39,12 @@ def blueprints() -> tuple[Blueprint, ...]:
     return tuple(load_blueprints(Path(__file__).parent / "blueprints"))
 
 
+@cache
+def slices() -> tuple[Blueprint, ...]:
+    """The same events read as tenancies month by month and as market stalls week by week."""
+    return tuple(load_blueprints(Path(__file__).parent / "blueprints_slices"))
+
+
 def journal(watermark: datetime | None = FIRST + timedelta(days=DAYS)) -> FakeJournal:
     return FakeJournal([Source("carrier", CARRIER, watermark), Source("shop", SHOP, watermark)], dict(ATTRIBUTES))
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from lastmeter.journal.event import Event
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.count import Count
-from tests.journeys.oracle.ending import ended
 from tests.journeys.oracle.interval import flaw_at, key, possibly_by, surely_by, until, value
 from tests.journeys.oracle.occurrence import Verdict, World, passed, step
+from tests.journeys.oracle.slices import journey_ended
 
 
 def judge(rule: Count, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
@@ -17,7 +17,7 @@ def judge(rule: Count, blueprint: Blueprint, events: Sequence[Event], world: Wor
     before = step(blueprint, events, rule.before) if rule.before else None
     if rule.after and after is None:
         return Verdict("none")
-    finish = ended(blueprint, events)
+    finish = journey_ended(blueprint, events)
     judged = before if rule.before else finish.event if finish and finish.state != "cancelled" else None
     acts = sorted((event for event in events if event.type in rule.event), key=key)
     sure = [act for act in acts if (not after or surely_by(after, act)) and (not before or surely_by(act, before))]

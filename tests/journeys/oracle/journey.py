@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from lastmeter.journal.event import Event
@@ -25,8 +25,8 @@ from tests.journeys.oracle import (
     required,
 )
 from tests.journeys.oracle import link as links
-from tests.journeys.oracle.ending import ended
 from tests.journeys.oracle.occurrence import BEFORE_ALL, Verdict, World, days, passed, seconds_between, step
+from tests.journeys.oracle.slices import SliceEvents, SliceOfObject, followed, journey_ended, slices
 
 DIMENSIONS = ("place", "performer", "product", "channel", "brand", "origin", "customer")
 
@@ -37,32 +37,46 @@ def read_all(blueprints: Sequence[Blueprint], world: World) -> dict[str, list[di
     ids = sorted({one.id for event in world.events for one in event.objects if one.type == kind})
     rows: dict[str, list[dict[str, Any]]] = {"journeys": [], "links": [], "flaws": [], "feedback": []}
     for journey_id in ids:
-        for table, found in _Journey(journey_id, blueprints, world).rows().items():
-            rows[table] += found
+        every = [event for event in world.events if any((one.type, one.id) == (kind, journey_id) for one in event.objects)]
+        parts: list[SliceOfObject | None] = [None]
+        if blueprints[0].slice:
+            parts = list(slices(blueprints, journey_id, every, world))
+        for part in parts:
+            for table, found in _Journey(journey_id, every, blueprints, world, part).rows().items():
+                rows[table] += found
     return rows
 
 
 def version_of(blueprints: Sequence[Blueprint], events: Sequence[Event]) -> Blueprint:
     """By the start the newest not after it; the oldest for earlier starts, the newest where no start is dated."""
     ordered = sorted(blueprints, key=lambda one: one.effective_from)
-    starts = [(one, step(one, events, one.start)) for one in ordered]
+    starts = [(one, step(one, events, str(one.start))) for one in ordered]
     dated = [(one, start.local_on) for one, start in starts if start is not None and start.local_on is not None]
     if not dated:
         return ordered[-1]
     return ([one for one, on in dated if on >= one.effective_from] or [ordered[0]])[-1]
 
 
+def version_on(blueprints: Sequence[Blueprint], day: date) -> Blueprint:
+    """The newest version not after a day, or the oldest."""
+    ordered = sorted(blueprints, key=lambda one: one.effective_from)
+    return ([one for one in ordered if day >= one.effective_from] or [ordered[0]])[-1]
+
+
 class _Journey:
-    def __init__(self, journey_id: str, blueprints: Sequence[Blueprint], world: World) -> None:
-        kind = blueprints[0].object_type
-        self.id = journey_id
-        self.world = world
-        self.all = [event for event in world.events if any((one.type, one.id) == (kind, journey_id) for one in event.objects)]
+    def __init__(
+        self, object_id: str, every: list[Event], blueprints: Sequence[Blueprint], world: World, part: SliceOfObject | None
+    ) -> None:
+        self.object_id, self.every, self.world, self.part = object_id, every, world, part
+        self.id = part.journey_id if part else object_id
+        self.all = part.own if part else every
         self.events = [event for event in self.all if event in world.past()]
-        self.blueprint = version_of(blueprints, self.events)
+        self.blueprint = version_on(blueprints, part.period.first) if part else version_of(blueprints, self.events)
+        if part:
+            self.events = SliceEvents(self.events, part)
         self.verdicts = {rule.code: (rule, self.judge(rule)) for rule in self.blueprint.breakable if self.observed(rule)}
-        self.ended = ended(self.blueprint, self.events)
-        self.started = step(self.blueprint, self.events, self.blueprint.start)
+        self.ended = journey_ended(self.blueprint, self.events)
+        self.started: Any = part.started if part else step(self.blueprint, self.events, str(self.blueprint.start))
         self.due_by, self.due = self._due()
 
     def judge(self, rule: Any) -> Verdict:
@@ -81,6 +95,9 @@ class _Journey:
         promised = [(code, one) for code, (rule, one) in self.verdicts.items() if isinstance(rule, Promise) and one.due_at]
         if promised:
             return promised[0]
+        if self.part:
+            horizon = self.world.horizon(sorted(self.blueprint.event_types()))
+            return self.part.grain, Verdict(None, due_at=self.part.ends, due_on=self.part.period.last, horizon=horizon)
         limits = [(code, one) for code, (rule, one) in self.verdicts.items() if isinstance(rule, Link) and one.due_at]
         return max(enumerate(limits), key=lambda item: (item[1][1].due_at, item[0]))[1] if limits else (None, None)
 
@@ -113,8 +130,8 @@ class _Journey:
             value = (getattr(event, column, None) or event.attributes.get(column)) if event else None
             return None if value is None else str(value)
         kind = str(one.object_type)
-        named = [other.id for event in self.all for other in event.objects if other.type == kind]
-        held = self.id if kind == self.blueprint.object_type else min(named, default=None)
+        named = [other.id for event in self.every for other in event.objects if other.type == kind]
+        held = self.object_id if kind == self.blueprint.object_type else min(named, default=None)
         return held if not one.fact else self.described(kind, held, one.attribute, one.related)
 
     def described(self, kind: str, name: str | None, attribute: str | None, related: str | None) -> str | None:
@@ -127,7 +144,8 @@ class _Journey:
         return None if final is None else str(final.attributes[str(attribute)])
 
     def journey(self, cohort: dict[str, Any]) -> dict[str, Any]:
-        lead = self.verdicts[self.due_by][1] if self.due_by and isinstance(self.verdicts[self.due_by][0], Promise) else None
+        setter, verdict = self.verdicts.get(str(self.due_by), (None, None))
+        lead = verdict if isinstance(setter, Promise) else None
         outcome = lead.outcome if lead else "none"
         fulfilled = self.fulfilled()
         flaws = sum(len(verdict.flaws) for _, verdict in self.verdicts.values())
@@ -161,7 +179,7 @@ class _Journey:
         observed = {code: rule for code, (rule, _) in self.verdicts.items()}
         lead = observed.get(self.due_by) if self.due_by else None
         if isinstance(lead, Promise):
-            return step(self.blueprint, self.events, lead.step)
+            return self.verdicts[lead.code][1].reached
         steps = [one.step for one in self.blueprint.promises]
         steps += [one.step for one in self.blueprint.endings if one.state == "completed"]
         return step(self.blueprint, self.events, steps[0]) if steps else None
@@ -184,7 +202,9 @@ class _Journey:
             waits.append(self.due.due_at)
         waits += [event.occurred_at for event in self.all if event.occurred_at and event.occurred_at > self.world.at]
         state = self.ended.state if self.ended else "open" if self.started else "unstarted"
-        limit = self.blueprint.head.abandoned_after_days
+        if self.part and self.part.ends > self.world.at:
+            waits.append(self.part.ends)
+        limit = None if self.part else self.blueprint.head.abandoned_after_days
         stirs = [event.occurred_end or event.occurred_at for event in self.events if event.type != "object.described"]
         dated = [moment for moment in stirs if moment]
         if state == "open" and limit and dated:
@@ -217,8 +237,9 @@ class _Journey:
             verdict = self.judge(one)
             if verdict.outcome is None:
                 continue
-            start, end = (step(self.blueprint, self.events, code) for code in (one.from_step, one.to_step))
+            start = step(self.blueprint, self.events, one.from_step)
             assert start is not None
+            end = followed(self.blueprint, self.events, one.to_step, start.occurred_at)
             rows.append({
                 "link": one.code, "position": position, "from_step": one.from_step, "to_step": one.to_step,
                 "from_at": start.occurred_at, "to_at": end and end.occurred_at, "from_on": start.local_on,

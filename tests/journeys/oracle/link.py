@@ -9,14 +9,16 @@ from lastmeter.journal.event import Event
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.link import Link
 from lastmeter.kernel.clock import day_in_utc, local_of_utc, zone_named
-from tests.journeys.oracle.ending import ended, order_of
+from tests.journeys.oracle.ending import order_of
 from tests.journeys.oracle.occurrence import Flaw, Verdict, World, days, last, last_on, passed, seconds_between, step
+from tests.journeys.oracle.slices import followed, object_ended
 
 
 def judge(link: Link, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
-    start, end = step(blueprint, events, link.from_step), step(blueprint, events, link.to_step)
+    start = step(blueprint, events, link.from_step)
     if start is None:
         return Verdict(None)
+    end = followed(blueprint, events, link.to_step, start.occurred_at)
     due_at, due_on, flaw_on = _due(link, blueprint, start)
     endings = [event for ending in blueprint.endings for event in blueprint.step(ending.step).event]
     observed = world.declared(blueprint.step(link.from_step).event) and world.declared(blueprint.step(link.to_step).event)
@@ -69,7 +71,7 @@ def worked(link: Link, blueprint: Blueprint, start: Event, end: Event | None) ->
 
 def _outcome(link: Link, blueprint: Blueprint, events: Sequence[Event], start: Event, end: Event | None, over: bool) -> str:
     if end is None:
-        finish = ended(blueprint, events)
+        finish = object_ended(blueprint, events)
         if finish and finish.after(start, order_of(blueprint, link.from_step)):
             return "skipped"
         return "overdue" if over else "open"

@@ -106,3 +106,4 @@ class Verdict:
     by_day: bool = False
     horizon: datetime | None = None
     pending: datetime | None = None
+    reached: Event | None = None

@@ -9,8 +9,8 @@ from lastmeter.journal.event import Event
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.promise import Promise
 from lastmeter.kernel.clock import local_of_utc, zone_named
-from tests.journeys.oracle.ending import ended
-from tests.journeys.oracle.occurrence import TICK, Flaw, Verdict, World, coarse, days, holding, last, passed, step
+from tests.journeys.oracle.occurrence import TICK, Flaw, Verdict, World, coarse, days, holding, last, passed
+from tests.journeys.oracle.slices import followed, object_ended
 
 
 def judge(promise: Promise, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
@@ -21,7 +21,7 @@ def judge(promise: Promise, blueprint: Blueprint, events: Sequence[Event], world
     at: datetime = made.attributes[f"promised_{promise.name}_at"]
     day: date | None = made.attributes.get(f"promised_{promise.name}_on")
     on = day or local_of_utc(at, zone_named(made.zone)).date()
-    reached, finish = step(blueprint, events, promise.step), ended(blueprint, events)
+    reached, finish = followed(blueprint, events, promise.step, made.occurred_at), object_ended(blueprint, events)
     cancels = [event for ending in blueprint.endings if ending.state == "cancelled"
                for event in blueprint.step(ending.step).event]
     horizon = world.horizon([*blueprint.step(promise.step).event, *cancels])
@@ -40,4 +40,4 @@ def judge(promise: Promise, blueprint: Blueprint, events: Sequence[Event], world
     flaw: Flaw = {"occurrence": "", "occurred_at": at, "occurred_on": on + timedelta(days=1) if day else on, "link": None,
             "excess_seconds": excess}
     return Verdict(outcome, (flaw,) if outcome == "missed" else (), outcome == "undecided", at, on, excess,
-                   by_day=day is not None, horizon=horizon, pending=at if outcome == "open" else None)
+                   by_day=day is not None, horizon=horizon, pending=at if outcome == "open" else None, reached=reached)

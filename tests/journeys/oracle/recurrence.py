@@ -9,9 +9,9 @@ from lastmeter.journal.event import Event
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.recurrence import Recurrence
 from lastmeter.kernel.clock import day_in_utc, local_of_utc, zone_named
-from tests.journeys.oracle.ending import ended
 from tests.journeys.oracle.interval import hi, lo, until
 from tests.journeys.oracle.occurrence import Flaw, Verdict, World, days, last_on, passed, step
+from tests.journeys.oracle.slices import journey_ended
 
 
 def judge(rule: Recurrence, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
@@ -20,7 +20,7 @@ def judge(rule: Recurrence, blueprint: Blueprint, events: Sequence[Event], world
         return Verdict("none")
     if start.occurred_at is None:
         return Verdict("undecided", undecided=True)
-    finish = ended(blueprint, events)
+    finish = journey_ended(blueprint, events)
     end = (step(blueprint, events, rule.until) if rule.until else None) or (finish.event if finish else None)
     endings = [event for ending in blueprint.endings for event in blueprint.step(ending.step).event]
     closing = blueprint.step(rule.until).event if rule.until else ()

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from lastmeter.journal.event import Event
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.primitives.required import Required
-from tests.journeys.oracle.ending import ended
 from tests.journeys.oracle.occurrence import Flaw, Verdict, World, last, passed, step
+from tests.journeys.oracle.slices import journey_ended
 
 
 def judge(rule: Required, blueprint: Blueprint, events: Sequence[Event], world: World) -> Verdict:
@@ -16,7 +16,7 @@ def judge(rule: Required, blueprint: Blueprint, events: Sequence[Event], world: 
     if rule.after and after is None:
         return Verdict("none")
     before = step(blueprint, events, rule.before) if rule.before else None
-    finish = ended(blueprint, events)
+    finish = journey_ended(blueprint, events)
     judged = before if rule.before else (finish.event if finish and finish.state != "cancelled" else None)
     if judged is None:
         return Verdict("none")
