@@ -230,7 +230,7 @@ def _title(source: Reef | Cause) -> Title:
 
 def _trend(facts: Facts, period: Period, rule: str, segment: Mapping[str, str]) -> tuple[list[float | None], Change]:
     """The segment's share of due journeys with the flaw: twelve periods, and what the chart says about the last."""
-    inside = nw.lit(value=True)
+    inside = nw.col("counted")
     for name, value in segment.items():
         if name != WEEKDAY:
             inside = inside & (nw.col(name) == value)
