@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
@@ -366,13 +365,13 @@ class Workspace(Diagnosing):
 
     def indicator(self, code: str, **choice: Any) -> Table:
         """The figures of an indicator as a table: keys, value, n, interval, coverage, mature."""
-        rows = [msgspec.structs.asdict(figure) for figure in self.figures(code, **choice)]
-        return _rows([{**row.pop("keys"), **row} for row in rows], "figures")
+        table = scores.figure_rows(self.figures(code, **choice), choice.get("by", ()))
+        return Table(nw.from_native(table).lazy(), "figures")
 
     def compare(self, code: str, *, by: str, **choice: Any) -> Table:
         """Groups side by side: who differs from the others beyond chance, and what to expect of each; nobody is ranked."""
         figures = self.figures(code, by=[by], **choice)
-        return _rows(scores.compared(self.catalogue[code], figures))
+        return Table(nw.from_native(scores.compared(self.catalogue[code], figures, by)).lazy())
 
     def index(self, *, period: str | Period | None = None) -> Index:
         """The CX index of a period, its parts, crossed red lines and what moved it; see `indicators.index`."""

@@ -175,8 +175,9 @@ def load_config(folder: Path) -> Config:
 
 
 def _invalid(file: TomlFile, error: ValidationError) -> LastMeterError:
-    """The first fault, with its line, in words."""
-    fault = error.errors(include_url=False)[0]
+    """The first fault, with its line, in words; a mistyped key before the one that is missing for it."""
+    faults = error.errors(include_url=False)
+    fault = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
     where = fault["loc"]
     places = {"file": file.path.name, "line": file.line_of(*where), "key": ".".join(str(part) for part in where)}
     if fault["type"] == "extra_forbidden":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pyarrow as pa
@@ -86,7 +86,26 @@ def claim_rows(claims: Sequence[Checked], lang: Lang) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_CLAIM_COLUMNS)
 
 
-def compared(indicator: Indicator, figures: Sequence[Figure]) -> list[dict[str, Any]]:
+def figure_rows(figures: Sequence[Figure], by: Sequence[str]) -> pa.Table:
+    """Figures as a table: their keys, then the fields of a figure; with its columns even where there is none."""
+    rows = [{**figure.keys, **msgspec.structs.asdict(figure)} for figure in figures]
+    kinds: dict[Any, pa.DataType] = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
+    fields = [(name, pa.string()) for name in by]
+    for field in msgspec.structs.fields(Figure):
+        if field.name != "keys":
+            plain = next(kind for kind in (get_args(field.type) or (field.type,)) if kind is not type(None))
+            fields.append((field.name, kinds[plain]))
+    return pa.Table.from_pylist(rows, schema=pa.schema(fields))
+
+
+_COMPARED = pa.schema([
+    ("standing", pa.string()), ("value", pa.float64()), ("n", pa.int64()),
+    *((name, pa.float64()) for name in ("low", "high", "shrunk", "shrunk_low", "shrunk_high", "mean")),
+    ("rules_observed", pa.int64()), ("rules_total", pa.int64()),
+])
+
+
+def compared(indicator: Indicator, figures: Sequence[Figure], by: str) -> pa.Table:
     """Groups side by side as rows, sorted by standing and never ranked within it."""
     result: Comparison = compare(indicator, [each for each in figures if None not in each.keys.values()])
     order = ("worse", "better", "alike", "other_coverage", "too_few")
@@ -99,4 +118,4 @@ def compared(indicator: Indicator, figures: Sequence[Figure]) -> list[dict[str, 
             "shrunk": group.shrunk, "shrunk_low": group.low, "shrunk_high": group.high, "mean": result.mean,
             "rules_observed": group.figure.rules_observed, "rules_total": group.figure.rules_total,
         })
-    return rows
+    return pa.Table.from_pylist(rows, schema=pa.schema([(by, pa.string()), *_COMPARED]))

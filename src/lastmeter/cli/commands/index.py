@@ -22,6 +22,9 @@ FORMAT = Title("格式：table、json", "Format: table, json")
 WRONG_FORMAT = Title("没有“{form}”这种格式", "There is no format “{form}”")
 USE = Title("可用：table、json", "Use table or json")
 HEAD = Title("{period}体验指数：{value}（{low} – {high}）", "CX index, {period}: {value} ({low} – {high})")
+HEAD_ALONE = Title(
+    "{period}体验指数：{value}（有分项数量太少，没有区间）", "CX index, {period}: {value} (no interval: too few for some part)"
+)
 NONE = Title("{period}：没有一个分项有数", "{period}: no component has a figure")
 CAPPED = Title("有红线被越过：分项合计 {composite}，封顶 {cap}。", "A red line is crossed: the parts come to {composite}, capped at {cap}.")
 CROSSED = Title("红线：{name} {value}，红线 {red_line}，负责岗位：{post}。", "Red line: {name} {value}, line {red_line}, post: {post}.")
@@ -63,6 +66,8 @@ def _print(found: Index, posts: dict[str, Title], lang: Lang) -> None:
     period = parse_period(found.period).title(lang)
     if found.value is None:
         say(lang, NONE, period=period)
+    elif found.low is None or found.high is None:
+        say(lang, HEAD_ALONE, period=period, value=_points(found.value))
     else:
         say(lang, HEAD, period=period, value=_points(found.value), low=_points(found.low), high=_points(found.high))
     if not found.mature:
