@@ -10,7 +10,8 @@ more (empirical Bayes; Smyth 2004), and is never below 1. Memory, that of all po
 Many posts are looked at, each twice (period and drift): of all these chances those are signals that Benjamini and
 Hochberg's rule passes at 3 % a period; as a drift repeats itself, all posts together then alarm in about one calm period
 of a hundred (`benchmarks/show_charts.py`).
-A post that stands out leaves the peers of all others for that period: one disaster does not make everybody else good.
+A post that stands out counts, among the peers of all others, as it usually is: one disaster does not make everybody
+else good.
 """
 
 from __future__ import annotations
@@ -137,24 +138,27 @@ def _judge(points: Mapping[str, Point], watches: Mapping[str, Watch], *, declare
 def _beside_ordinary_peers(
     points: Mapping[str, Point], levels: Mapping[str, PeersLevel | None],
 ) -> dict[str, Observation]:
-    """Each post beside the others that do not stand out themselves; at least half of them stay."""
-    ordinary = set(points)
+    """Each post beside the others; those that stand out count there as they usually are. At least half stay as seen."""
+    others = dict(points)
     while True:
-        seen = {post: _observed(post, points, ordinary) for post in points}
-        scores = {
-            post: abs(level.score(seen[post])) for post, level in levels.items()
-            if level is not None and seen[post].value is not None and not level.too_few(seen[post])
-        }
+        seen = {post: _observed(point, [others[other] for other in others if other != post]) for post, point in points.items()}
+        known = {post: level for post, level in levels.items() if level is not None and _judged(seen[post], level)}
+        scores = {post: abs(level.score(seen[post])) for post, level in known.items()}
         limit = _score_of(discovery_limit([_chance(score) for score in scores.values()], ALARMS))
-        outside = [post for post, score in scores.items() if score > limit and post in ordinary]
-        if not outside or 2 * (len(ordinary) - 1) < len(points):
+        outside = [post for post, score in scores.items() if score > limit and others[post] is points[post]]
+        changed = sum(others[post] is not points[post] for post in points)
+        if not outside or 2 * (changed + 1) > len(points):
             return seen
-        ordinary.remove(max(outside, key=lambda post: (scores[post], post)))
+        worst = max(outside, key=lambda post: (scores[post], post))
+        others[worst] = replace(points[worst], hits=points[worst].n * known[worst].expected(seen[worst]))
 
 
-def _observed(post: str, points: Mapping[str, Point], ordinary: Collection[str]) -> Observation:
+def _judged(seen: Observation, level: PeersLevel) -> bool:
+    return seen.value is not None and not level.too_few(seen)
+
+
+def _observed(own: Point, others: Sequence[Point]) -> Observation:
     """A post's period; without value where it, or its peers, had nothing."""
-    own, others = points[post], [points[other] for other in ordinary if other != post]
     hits, n = math.fsum(point.hits for point in others), sum(point.n for point in others)
     value = own.hits / own.n - hits / n if own.n and n else None
     return Observation(own.period, value, own.hits, own.n, own.mature, (hits, n))
