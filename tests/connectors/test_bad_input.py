@@ -301,7 +301,7 @@ def test_what_is_no_file(shop: Shop) -> None:
 def test_a_format_that_cannot_be_read(shop: Shop) -> None:
     error = refused(shop, shop.file("orders.docx", b"PK\x03\x04 not really"))
     assert error.message("en") == "The format of orders.docx is not known"
-    assert (error.hint("zh") or "").startswith("可以读取：.csv, .tsv, .txt, .tab, ")
+    assert (error.hint("zh") or "").startswith("可以读取：.jsonl, .ndjson, .json, .csv, .tsv, ")
     assert (error.hint("zh") or "").endswith("（也可以再加 .gz）")
 
 

@@ -249,13 +249,13 @@ class _Import:
                 file.rows += chunk.rows.num_rows + len(chunk.unreadable)
                 is_done = self.batch.chunk_done(one.digest, self.mapping.digest, chunk.span)
                 file.chunks_resumed += is_done
-                for rejections in derivation.rejections(chunk):
-                    self._keep_examples(rejections)
-                    if not is_done:
-                        self.batch.reject(rejections)
-                if not is_done:
+                rejections = self._noticed(derivation.rejections(chunk))
+                if is_done:
+                    for _ in rejections:  # told again, stored already
+                        pass
+                else:
                     self.batch.stage(duck, ARRIVALS, file_digest=one.digest, mapping_digest=self.mapping.digest,
-                                     span=chunk.span, as_of=as_of)
+                                     span=chunk.span, as_of=as_of, rejections=rejections)
                 self._rows_read += chunk.rows.num_rows
                 self.progress(min(0.99, self._rows_read / self._rows_expected), name)
         self.types_told |= derivation.types_told
@@ -269,10 +269,13 @@ class _Import:
         if latest is not None:
             self.last_time = max(latest, self.last_time or latest)
 
-    def _keep_examples(self, rejections: Sequence[Rejection]) -> None:
-        for rejection in rejections:
-            if sum(kept.code == rejection.code for kept in self.report.examples) < _EXAMPLES:
-                self.report.examples.append(rejection)
+    def _noticed(self, found: Iterator[list[Rejection]]) -> Iterator[list[Rejection]]:
+        """The same rows; the first of each reason are kept as examples."""
+        for rejections in found:
+            for rejection in rejections:
+                if sum(kept.code == rejection.code for kept in self.report.examples) < _EXAMPLES:
+                    self.report.examples.append(rejection)
+            yield rejections
 
     def _warn(self, derivation: Derivation) -> None:
         found = self.report.warnings

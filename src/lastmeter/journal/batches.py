@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import duckdb
@@ -120,17 +121,19 @@ class ImportBatch:
         mapping_digest: str,
         span: str,
         as_of: int,
+        rejections: Iterable[Sequence[Rejection]] = (),
     ) -> StageCounts:
         """Take one mapped chunk: write what is new or differs as segments that are not visible yet.
 
         `relation`: a table or view in `duck` with the columns of an event. `as_of`: the revision of its statements
-        where they declare none, such as the file's export time.
+        where they declare none, such as the file's export time. `rejections`: the chunk's rows to set aside, in the
+        transaction that says that it is staged, so that a killed import sets no row aside twice.
 
         Raises:
             LastMeterError: `event.*`, `journal.column_missing`, `journal.attribute_*`, `journal.disk_full`.
         """
         try:
-            return self._stage(duck, relation, (file_digest, mapping_digest, span), as_of)
+            return self._stage(duck, relation, (file_digest, mapping_digest, span), as_of, rejections)
         finally:
             drop(duck, staging.STAGE, "lm_new", "lm_versions", "lm_originals", "lm_contested")
 
@@ -152,7 +155,8 @@ class ImportBatch:
         return counts
 
     def _stage(
-        self, duck: duckdb.DuckDBPyConnection, relation: str, chunk_key: tuple[str, str, str], as_of: int
+        self, duck: duckdb.DuckDBPyConnection, relation: str, chunk_key: tuple[str, str, str], as_of: int,
+        rejections: Iterable[Sequence[Rejection]],
     ) -> StageCounts:
         attributes = self._journal.attributes(self._connection)
         held = staging.load(
@@ -197,7 +201,8 @@ class ImportBatch:
             self._connection.execute(
                 statements.CHUNK_ADD, (chunk, self.number, *chunk_key, at, msgspec.json.encode(counts).decode())
             )
-            self._reject(refused)
+            for rows in chain([refused], rejections):
+                self._reject(rows)
         return counts
 
     def _write_events(

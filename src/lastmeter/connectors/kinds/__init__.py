@@ -124,7 +124,7 @@ def kind_of(source: Survey) -> SourceKind:
         "import.kind_unknown",
         Title("不认识文件 {file} 的格式", "The format of {file} is not known"),
         Title("可以读取：{endings}（也可以再加 .gz）", "Can be read: {endings} (also with .gz)"),
-        file=source.path.name, endings=", ".join(ending for kind in kinds().values() for ending in kind.endings),
+        file=source.path.name, endings=", ".join(dict.fromkeys(ending for kind in kinds().values() for ending in kind.endings)),
     )
 
 
