@@ -1,0 +1,30 @@
+"""What a chart says of its last period, in both languages: the one place where such words are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from lastmeter.diagnosis.change import of_chart
+from lastmeter.indicators.control import Point, company_chart
+
+CALM = [(1000, 52), (1100, 50), (900, 47), (1000, 55), (1050, 49), (980, 51), (1020, 46), (1000, 53), (990, 50), (1010, 48)]
+
+
+def months(counts: Sequence[tuple[int, int]]) -> list[Point]:
+    return [Point(f"2024-{number:02d}", hits, n) for number, (n, hits) in enumerate(counts, 1)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict", "zh", "en"),
+    [
+        ([*CALM, (1000, 110)], "signal", "信号：变差", "signal: worse"),
+        ([*CALM, (1000, 55)], "noise", "属波动", "noise"),
+        (CALM[:4], "unknown", "历史太短，还不能判断", "too little history to judge"),
+        ([*CALM, (6, 3)], "unknown", "数量太少，还不能判断", "too few to judge"),
+    ],
+)
+def test_changes_in_words(counts: list[tuple[int, int]], verdict: str, zh: str, en: str) -> None:
+    change = of_chart(company_chart(months(counts)))
+    assert (change.verdict, change.text.zh, change.text.en) == (verdict, zh, en)
