@@ -55,7 +55,7 @@ def _gbk(path: Path, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Pa
 
 
 def _workbook(path: Path, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Path:
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook()
     sheet = book.active

@@ -20,7 +20,7 @@ _WORDS = re.compile(r"[a-zà-ÿ]+|[\u3400-\u9fff]+|[0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # A shorter word must be the whole of a column's word; a longer one may begin or end a compound: Liefer-datum.
-_COMPOUND = 5
+_COMPOUND = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _act(code: str, zh: str, en: str, spellings: str) -> Act:
 
 
 THINGS = (
-    _thing("order", "订单", "Order", "course", "orders bestellung bestell auftrag auftrags 订单 下单 交易 trade invoice rechnung 发票"),
+    _thing("order", "订单", "Order", "course", "orders orderid orderno bestellung bestell auftrag auftrags 订单 下单 交易 trade invoice rechnung 发票"),
     _thing("parcel", "包裹", "Parcel", "course",
            "parcels package shipment shipments consignment tracking waybill awb sendung sendungs paket"
            " 运单 快递单 包裹 面单 物流单 物流轨迹 物流 配送单"),
@@ -67,7 +67,7 @@ THINGS = (
     _thing("review", "评价", "Review", "feedback", "reviews feedback survey rating comment bewertung bewertungs 评价 评论 点评 反馈 问卷"),
     _thing("complaint", "投诉", "Complaint", "feedback", "complaints beschwerde reklamation 投诉"),
     _thing("customer", "顾客", "Customer", "customer",
-           "customers client clients buyer buyers user users member members patient student tenant guest consumer kunde kunden"
+           "customers customerid client clients buyer buyers user users member members patient student tenant guest consumer kunde kunden"
            " 顾客 客户 买家 会员 用户 学员 租户 客人"),
     _thing("product", "商品", "Product", "goods", "products item items sku article goods artikel produkt produkte 商品 货品 产品 品类 "
         "物料"),

@@ -11,7 +11,7 @@ from lastmeter.journeys.discovery.vocabulary import mentions
 
 _NAMED = ("amount", "price", "total", "fee", "cost", "costs", "value", "revenue", "payment", "paid", "freight", "fare", "charge", "tax",
     "discount", "refund",
-          "subtotal", "betrag", "preis", "summe", "kosten", "umsatz", "versandkosten", "gebühr",
+          "subtotal", "betrag", "preis", "gesamtpreis", "einzelpreis", "summe", "kosten", "umsatz", "versandkosten", "gebühr",
           "金额", "价格", "单价", "总价", "实付", "应付", "运费", "费用", "优惠", "退款金额", "售价", "货款", "价")
 _COUNTED = ("count", "quantity", "qty", "number", "installments", "days", "hours", "minutes", "weight", "sequential", "sequence", "seq",
     "line", "attempt", "id", "type", "length", "volume", "anzahl", "数量", "件数", "次数",
