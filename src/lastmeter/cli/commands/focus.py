@@ -26,6 +26,7 @@ OWNER = Title("谁负责", "Who owns it")
 ACTION = Title("做什么", "What is done about it")
 DUE = Title("期限：2026-12-31、2026-W50 或 2026-12", "By when: 2026-12-31, 2026-W50 or 2026-12")
 CHOSEN = Title("已选定：{code}", "Chosen: {code}")
+SHOWN = ("code", "status", "flaws", "adds", "potential", "change", "post", "owner", "action", "due")
 DROPPED = Title("已移除：{code}", "Dropped: {code}")
 
 
@@ -44,7 +45,8 @@ def register(app: typer.Typer, lang: Lang) -> None:
         output: Path | None = options.output(lang),
     ) -> None:
         with Workspace.open(workspace) as ws:
-            emit(lang, ws.focus_table(kind, period=period, place=place, lang=lang), form=form, output=output)
+            table = ws.focus_table(kind, period=period, place=place, lang=lang).to_arrow()
+            emit(lang, table.select(SHOWN) if form == "table" and table.num_rows else table, form=form, output=output)
 
     @group.command("choose", help=CHOOSE.say(lang))
     def choose(
