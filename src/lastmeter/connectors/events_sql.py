@@ -222,18 +222,17 @@ class EventCompiler:
         query.columns["objects"] = objects
 
     def _split_objects(self, query: EventQuery, primary: tuple[str, ObjectColumn], others: list[tuple[str, ObjectColumn]]) -> str:
-        """The related objects where a cell may hold several."""
+        """The related objects where a cell may hold several: each once, in the order of first mention (the order is part of
+        the digest), without the primary one.
+        """
         lists = []
         for kind, where in (primary, *others):
-            is_primary = where is primary[1]
-            if where.split is None and is_primary:
-                continue
-            cell = self._cell(where.column)
-            ids = (f"[{self._object_id(query, where, is_primary=False)}]" if where.split is None
-                   else f"string_split({cell}, {quoted(where.split)}){'[2:]' if is_primary else ''}")
+            ids = (f"string_split({self._cell(where.column)}, {quoted(where.split)})" if where.split is not None
+                   else f"[{self._object_id(query, where, is_primary=False)}]")
             lists.append(f"list_transform(coalesce({ids}, []), lambda one: {{'type': {quoted(kind)}, 'id': trim(one)}})")
-        joined = f"list_filter(list_distinct(flatten([{', '.join(lists)}])), lambda one: one.id <> '')"
-        return f"CASE WHEN len({joined}) > 0 THEN {joined} END"
+        named = self.rows.let(f"list_filter(flatten([{', '.join(lists)}]), lambda one: one.id <> '')")
+        each = self.rows.let(f"list_filter({named}, lambda one, nth: list_position({named}, one) = nth)[2:]", named)
+        return f"CASE WHEN len({each}) > 0 THEN {each} END"
 
     def _object_id(self, query: EventQuery, where: ObjectColumn, *, is_primary: bool = True) -> str:
         cell = self._cell(where.column)
