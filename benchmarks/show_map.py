@@ -3,6 +3,10 @@
 Every column of every data set with times is held against `mapping_truth`, written from the descriptions of the data before
 the proposal first saw them. `right_and_sure` counts what is right without a question mark, `wrong_and_sure` what a user would
 not be warned of.
+
+At the first run 145 of 153 columns and 10 of 10 joins were right, 5 columns wrong without a question mark: numbers of lines taken
+for amounts, postcodes for ids, a type of place for a place, the case of an event log for an attribute. The rules behind these were
+mended in general terms since, so later figures are no longer those of data never seen.
 """
 
 from __future__ import annotations

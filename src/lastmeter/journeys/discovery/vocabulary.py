@@ -51,7 +51,8 @@ def _act(code: str, zh: str, en: str, spellings: str) -> Act:
 
 
 THINGS = (
-    _thing("order", "订单", "Order", "course", "orders orderid orderno bestellung bestell auftrag auftrags 订单 下单 交易 trade invoice rechnung 发票"),
+    _thing("order", "订单", "Order", "course", "orders orderid orderno bestellung bestell auftrag auftrags 订单 下单 交易 trade invoice "
+        "rechnung 发票"),
     _thing("parcel", "包裹", "Parcel", "course",
            "parcels package shipment shipments consignment tracking waybill awb sendung sendungs paket"
            " 运单 快递单 包裹 面单 物流单 物流轨迹 物流 配送单"),
