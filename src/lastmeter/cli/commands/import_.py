@@ -12,8 +12,9 @@ from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
 
 HELP = Title(
-    "按 sources/ 里的映射导入文件（CSV、TSV、JSON Lines、Parquet，可为 .gz）。同一文件再导入不会重复。",
-    "Import files (CSV, TSV, JSON Lines, Parquet, also .gz) by a mapping in sources/. The same file again adds nothing.",
+    "按 sources/ 里的映射导入文件（CSV、Excel、JSON Lines、Parquet、XES、OCEL），来源是数据库时不写文件。同一文件再导入不会重复。",
+    "Import files (CSV, Excel, JSON Lines, Parquet, XES, OCEL) by a mapping in sources/; name none where the source is a database. "
+    "The same file again adds nothing.",
 )
 FILES = Title("文件", "Files")
 SOURCE = Title("数据源：sources/ 里映射的名称", "Source: the name of a mapping in sources/")
