@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from lastmeter.kernel.clock import local_of_utc
@@ -26,6 +27,7 @@ COVERAGE = Title("{observed}/{total} 条规则有数据", "{observed} of {total}
 LIMIT = Title("时限 {limit}", "limit {limit}")
 OVER = Title("超 {excess}", "{excess} over")
 LINK = Title("        │ {title}：{took} {limit}{late}", "        │ {title}: {took} {limit}{late}")
+WORKED = Title("工作时间 {took}", "{took} of working time")
 UNDATED = Title("日期不详", "date unknown")
 HOURS = Title("{n} 小时", "{n} h")
 DAYS = Title("{n} 天", "{n} days")
@@ -95,11 +97,17 @@ def _when(event: TimelineEvent, lang: Lang) -> str:
     return local.strftime("%Y-%m-%d" if event.precision in ("day", "month") else "%Y-%m-%d %H:%M")
 
 
+def _took(link: dict[str, Any], lang: Lang) -> str:
+    """How long it took: of a working limit in working time, for that is what it is measured by."""
+    worked = link["working_seconds"]
+    return duration(link["seconds"], lang) if worked is None else WORKED.say(lang, took=duration(worked, lang))
+
+
 def _links_ending(view: JourneyView, event: TimelineEvent, lang: Lang) -> list[str]:
     """The links whose `to` is this event, under it."""
     return [
         LINK.say(
-            lang, title=_rule(view, link["link"], lang), took=duration(link["seconds"], lang),
+            lang, title=_rule(view, link["link"], lang), took=_took(link, lang),
             limit=LIMIT.say(lang, limit=duration(link["limit_seconds"], lang)) if link["limit_seconds"] else "",
             late=" ◆ " + OVER.say(lang, excess=duration(link["excess_seconds"], lang)) if link["outcome"] == "late" else "",
         )

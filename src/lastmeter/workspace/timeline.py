@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -10,8 +10,10 @@ import narwhals.stable.v2 as nw
 
 from lastmeter.diagnosis.naming import Names, value_title
 from lastmeter.journal import Snapshot
+from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.periods import parse_period
 from lastmeter.kernel.titles import Title
 
 
@@ -68,12 +70,14 @@ def view_journey(
             journey=journey_id,
         )
     blueprint = facts.blueprints[kind]
+    links = _rows(facts.links, journey_id)
+    shown = _shown(facts, journey_id, links) if blueprint.slice else "true"
     step_of = {event: rule.title for rule in blueprint.breakable for event in rule.titled_events()}
     step_of |= {event: step.title for step in blueprint.steps for event in step.event}
     return JourneyView(
         kind=kind, kind_title=blueprint.title, journey=rows[0],
-        events=_events(snapshot, blueprint.object_type, journey_id, step_of, names),
-        links=sorted(_rows(facts.links, journey_id), key=lambda row: row["position"]),
+        events=_events(snapshot, blueprint, journey_id, step_of, names, shown),
+        links=sorted(links, key=lambda row: row["position"]),
         flaws=sorted(_rows(facts.flaws, journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
         rule_titles={rule.code: rule.title for rule in blueprint.rules()},
         step_titles={step.code: step.title for step in blueprint.steps},
@@ -89,14 +93,15 @@ def _rows(frame: Frame, journey_id: str) -> list[dict[str, Any]]:
 
 
 def _events(
-    snapshot: Snapshot, object_type: str, journey_id: str, titles: dict[str, Title], names: Names
+    snapshot: Snapshot, blueprint: Blueprint, journey_id: str, titles: dict[str, Title], names: Names, shown: str
 ) -> list[TimelineEvent]:
+    object_id = journey_id.rpartition("/")[0] if blueprint.slice else journey_id
     snapshot.duck.execute("CREATE OR REPLACE TEMP TABLE wanted (object_type VARCHAR, object_id VARCHAR)")
-    snapshot.duck.execute("INSERT INTO wanted VALUES (?, ?)", [object_type, journey_id])
+    snapshot.duck.execute("INSERT INTO wanted VALUES (?, ?)", [blueprint.object_type, object_id])
     snapshot.define_events("of_journey", objects="wanted")
     rows = snapshot.duck.sql(
         "SELECT id, type, occurred_at, precision, zone, performer, place FROM of_journey "
-        "ORDER BY occurred_at NULLS LAST, id"
+        f"WHERE {shown} ORDER BY occurred_at NULLS LAST, id"
     ).fetchall()
     return [
         TimelineEvent(
@@ -105,6 +110,22 @@ def _events(
         )
         for id_, type_, occurred_at, precision, zone, performer, place in rows
     ]
+
+
+def _shown(facts: Facts, journey_id: str, links: list[dict[str, Any]]) -> str:
+    """The condition on events of a slice's object: those of its period (of the first slice also what came before, of the
+    last what came after), those of unknown time, and the ends of its links, wherever they lie.
+    """
+    object_id, _, code = journey_id.rpartition("/")
+    siblings = facts.journeys.filter(nw.col("journey_id").str.starts_with(f"{object_id}/")).select("journey_id")
+    ids = [row["journey_id"] for row in siblings.collect(backend="pyarrow").to_native().to_pylist()]
+    codes = sorted(found.rpartition("/")[2] for found in ids if found.rpartition("/")[0] == object_id)
+    period = parse_period(code)
+    first = period.first if code != codes[0] else date.min
+    last = period.last if code != codes[-1] else date.max
+    ends = [f"TIMESTAMP '{row['to_at']}'" for row in links if row["to_at"]]
+    return (f"(local_on BETWEEN DATE '{first}' AND DATE '{last}' OR local_on IS NULL"
+            f" OR occurred_at IN ({', '.join(ends) or 'NULL'}))")
 
 
 def _place_title(names: Names, place: str | None) -> Title | None:

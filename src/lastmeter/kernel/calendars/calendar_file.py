@@ -242,7 +242,7 @@ class _Reader:
                                     "Write a section [[year]] for each year, at least year = 2025"))
         gaps = [year for year in range(min(years), max(years)) if year not in years]
         if gaps:
-            raise self._error(("year",), "year_gap", Title(f"中间缺 {gaps[0]} 年", f"{gaps[0]} is missing in between"),
+            raise self._error(("year", 0), "year_gap", Title(f"中间缺 {gaps[0]} 年", f"{gaps[0]} is missing in between"),
                               Title("年份要连续；补上这一年", "Years must follow each other; add it"))
 
     def _known(self, where: tuple[Key, ...], section: Any, known: tuple[str, ...]) -> None:
