@@ -47,7 +47,7 @@ class TablePlan:
     object: str
     events: list[EventPlan] = field(default_factory=list)
     revision: str | None = None
-    layout: Title = field(default_factory=lambda: Title("", ""))
+    layout: Title | None = None
     left: dict[str, Title] = field(default_factory=dict)
     unsure: list[tuple[str, float, Title]] = field(default_factory=list)
 

@@ -30,7 +30,7 @@ def source_text(name: str, zone: str, currency: str | None, notes: list[Title]) 
 
 def table_text(plan: TablePlan, *, is_named: bool) -> str:
     """One `[[table]]` with its events."""
-    lines = ["", *comment(plan.layout), "[[table]]", f"name = {value(plan.table.name)}"]
+    lines = ["", *(comment(plan.layout) if plan.layout else ()), "[[table]]", f"name = {value(plan.table.name)}"]
     if is_named:
         lines.append(f"files = {value(pattern(plan))}")
     lines += list(_doubt("key", plan.key.confidence, plan.key.reason))
@@ -117,9 +117,8 @@ def _doubt(what: str, confidence: float, reason: Title) -> Iterator[str]:
 
 def comment(text: Title) -> Iterator[str]:
     """A comment in both languages."""
-    if text.zh or text.en:
-        yield f"# {text.zh}"
-        yield f"# {text.en}"
+    yield f"# {text.zh}"
+    yield f"# {text.en}"
 
 
 def _plain(text: str) -> str:
