@@ -22,14 +22,14 @@ FALSE_DISCOVERY_RATE = 0.25
 """Of the Poisson tails, in the searched half: a screen, as most segments overlap others. What counts is this:"""
 FOUND_AT = 0.1
 """Chance finds something, anywhere, in one search of ten ..."""
-CONFIRMED_AT = 0.02
-"""... and the other half confirms it in one of fifty: with both halves searched, four false alarms in a thousand runs."""
+CONFIRMED_AT = 0.01
+"""... and the other half confirms it in one of a hundred: with both halves searched, two false alarms in a thousand runs."""
 FEWEST_JOURNEYS = 12
 FEWEST_FLAWS = 5.0
 LEAST_RATIO = 1.2
 """What is raised by less is beyond chance in a large company, but nothing to sail around."""
 MOST_REEFS = 40
-DEALS = 99
+DEALS = 59
 _TRIED = 25  # segments with the largest ratios whose dispersion is looked at
 _FEWEST_DAYS = 10
 
@@ -197,9 +197,9 @@ class Search:
                 dealt = target[broken]
                 for grouping, expected in zip(moving, by_grouping, strict=True):
                     found = grouping.counts(dealt)
-                    ratios = scan.log_ratio(found, expected, float(len(broken)))
                     telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * expected)
-                    most = max(most, float(ratios[telling].max(initial=0.0)))
+                    ratios = scan.log_ratio(found[telling], expected[telling], float(len(broken)))
+                    most = max(most, float(ratios.max(initial=0.0)))
             largest.append(most)
         return chance.fit(np.array(largest))
 
