@@ -201,6 +201,12 @@ class Rule(Declaration):
         """Aggregates over the events of one journey (columns of `trace.HAPPENED`)."""
         return {}
 
+    def unclear(self, scope: Scope) -> str | None:  # noqa: ARG002
+        """A condition over the events of one journey: such a journey is read again by an exact scope. For rules whose
+        aggregates are costly and seldom needed: they make lists of events only where `scope.exact`.
+        """
+        return None
+
     def verdict(self, scope: Scope) -> Levels:
         """Columns over the aggregates, each level over those before: `<prefix>_flaws`, `_undecided` (INTEGER) and
         `_pending` (TIMESTAMP: when the verdict may change without an event), beside what its own rows need.

@@ -77,7 +77,8 @@ def traced_sql(scope: Scope, effective: str, members: str | None = None) -> str:
 def seen_sql(scope: Scope) -> str:
     """The SELECT of `seen`, one row a journey: one hash aggregate over `traced`.
 
-    `repeated` says that a step has several occurrences, so that the row must be read by an exact scope.
+    `repeated` says that a step has several occurrences, or that a rule needs all of its events, so that the row must be
+    read by an exact scope.
     """
     asked: Columns = {scope.step(step.code): _holding(scope, step) for step in scope.blueprint.steps}
     for rule in scope.observed:
@@ -86,7 +87,8 @@ def seen_sql(scope: Scope) -> str:
     if not scope.blueprint.slice:
         asked |= related_objects(scope.blueprint)
     counts = [f"count(*) FILTER ({scope.is_type(step.event)})" for step in scope.blueprint.steps]
-    asked["repeated"] = f"greatest({', '.join(['0', *counts])}) > 1"
+    unclear = "".join(f" OR {condition}" for rule in scope.observed if (condition := rule.unclear(scope)))
+    asked["repeated"] = f"greatest({', '.join(['0', *counts])}) > 1{unclear}"
     return f"SELECT journey_id,\n{sql.columns(asked)}\nFROM traced GROUP BY journey_id"
 
 

@@ -76,9 +76,21 @@ class Count(Rule):
         return self.event
 
     def aggregates(self, scope: Scope) -> Columns:
-        """The occurrences."""
-        value = {"value": EventValue(self.distinct).sql(scope)} if self.distinct else None
-        return {f"{scope.prefix(self)}_acts": occurrences(scope.is_type(self.event), value)}
+        """The occurrences; `_fits`: they need not be looked at, for all of them count and they are neither too few nor too many."""
+        p, acts = scope.prefix(self), scope.is_type(self.event)
+        if not self._counts_all():
+            value = {"value": EventValue(self.distinct).sql(scope)} if self.distinct else None
+            return {f"{p}_acts": occurrences(acts, value), f"{p}_fits": "false"}
+        return {f"{p}_acts": occurrences(acts + ("" if scope.exact else " AND false")), f"{p}_fits": f"NOT {self.unclear(scope)}"}
+
+    def unclear(self, scope: Scope) -> str | None:
+        """Where all occurrences count: if they are too few or too many."""
+        acts = f"count(*) FILTER ({scope.is_type(self.event)})"
+        over = "" if self.at_most is None else f" OR {acts} > {self.at_most}"
+        return f"({acts} < {self.at_least or 0}{over})" if self._counts_all() else None
+
+    def _counts_all(self) -> bool:
+        return not (self.after or self.before or self.distinct)
 
     def verdict(self, scope: Scope) -> Levels:
         """`_least` and `_most` it may be; `_outcome`, `_at`, `_on` of the flaw, beside the usual."""
@@ -89,7 +101,8 @@ class Count(Rule):
         many = "false" if self.at_most is None else f"{judged} IS NOT NULL" if self.before else "true"
         at_least, at_most = self.at_least or 0, 2**31 if self.at_most is None else self.at_most
         until = f"coalesce({judged}.until, {judged}.moment)"
-        outcome = f"""CASE WHEN NOT ({owed}) THEN 'none'
+        outcome = f"""CASE WHEN {p}_fits THEN 'kept'
+            WHEN NOT ({owed}) THEN 'none'
             WHEN {many} AND {p}_least > {at_most} THEN 'over'
             WHEN {many} AND {p}_most > {at_most} THEN 'undecided'
             WHEN NOT ({few}) OR {p}_least >= {at_least} THEN 'kept'

@@ -48,8 +48,15 @@ class Exclusive(Rule):
     def aggregates(self, scope: Scope) -> Columns:
         """Starts and ends with whose they are."""
         p, whose = scope.prefix(self), {"who": EventValue(self.by).sql(scope)}
-        return {f"{p}_starts": occurrences(scope.is_type(self.start), whose),
-                f"{p}_ends": occurrences(scope.is_type(self.end), whose)}
+        read = "" if scope.exact else " AND false"
+        return {f"{p}_starts": occurrences(scope.is_type(self.start) + read, whose),
+                f"{p}_ends": occurrences(scope.is_type(self.end) + read, whose)}
+
+    def unclear(self, scope: Scope) -> str:
+        """Where starts are not surely all of one performer."""
+        who, starts = EventValue(self.by).sql(scope), f"FILTER ({scope.is_type(self.start)})"
+        same = f"count({who}) {starts} = count(*) {starts} AND min({who}) {starts} = max({who}) {starts}"
+        return f"(count(*) {starts} > 1 AND NOT ({same}))"
 
     def verdict(self, scope: Scope) -> Levels:
         """`_runs`, the stretches; `_found`, those that surely overlap an earlier one, judged; beside the usual."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from lastmeter.journeys.grammar import Columns, Events, Levels, OccurrenceRule
-from lastmeter.journeys.intervals import ALWAYS, exists, occurrences
+from lastmeter.journeys.intervals import ALWAYS, FIELDS, exists, occurrences
 from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
@@ -38,8 +38,17 @@ class Forbidden(OccurrenceRule):
         """How often it occurred; with `without` the acts and their cover."""
         if not self.without:
             return super().aggregates(scope)
-        p = scope.prefix(self)
-        return {f"{p}_acts": occurrences(scope.is_type(self.event)), f"{p}_cover": occurrences(scope.is_type(self.without))}
+        p, read = scope.prefix(self), "" if scope.exact else " AND false"
+        return {f"{p}_acts": occurrences(scope.is_type(self.event) + read),
+                f"{p}_cover": occurrences(scope.is_type(self.without) + read)}
+
+    def unclear(self, scope: Scope) -> str | None:
+        """Where not every act surely came after the first cover."""
+        if not self.without:
+            return None
+        acts, cover = f"FILTER ({scope.is_type(self.event)})", f"FILTER ({scope.is_type(self.without)})"
+        covered = f"coalesce(min({FIELDS['hi']}) {cover} <= min({FIELDS['lo']}) {acts}, false)"
+        return f"(count(*) {acts} > 0 AND NOT {covered})"
 
     def verdict(self, scope: Scope) -> Levels:
         """The usual; with `without` beside it `_bare`, the acts that surely nothing covered, `_found`, those judged."""

@@ -47,8 +47,8 @@ class Required(Rule):
         return self.event
 
     def aggregates(self, scope: Scope) -> Columns:
-        """When the act occurred."""
-        acts = "list({'moment': moment, 'last': last})"
+        """When the act occurred; where it stands between no steps, whether it did."""
+        acts = "list({'moment': moment, 'last': last})" if self.step_references() else "any_value(true)"
         return {f"{scope.prefix(self)}_acts": f"{acts} FILTER ({scope.is_type(self.event)})"}
 
     def verdict(self, scope: Scope) -> Levels:
