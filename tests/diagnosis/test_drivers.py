@@ -60,7 +60,7 @@ def test_lateness_moves_the_stars_and_shares_add_up(found: Drivers) -> None:
     assert ways > 0.8
     assert found.rows[0].driver in ("lateness", "days")
     assert found.auc is not None
-    assert found.auc > 0.7
+    assert found.auc > 0.65
     assert all(each.low <= each.share <= each.high for each in found.rows)
 
 

@@ -35,6 +35,11 @@ COLUMNS = {
     "meaning": Title("含义", "meaning"),
     "value": Title("数值", "value"),
     "n": Title("样本量", "n"),
+    "attributable_fraction": Title("可归因比例", "attributable"),
+    "fraction_low": Title("归因下限", "from"),
+    "fraction_high": Title("归因上限", "to"),
+    "met": Title("遇到的比例", "met by"),
+    "siblings": Title("同类", "siblings"),
     "low": Title("下限", "low"),
     "high": Title("上限", "high"),
     "coverage": Title("规则覆盖", "rules observed"),
@@ -110,7 +115,7 @@ VALUES = {
     "settled": Title("本期未再发现", "no longer found"),
 }
 WORDED = frozenset({"state", "promise", "direction", "standing", "verdict", "status", "kind"})
-SHARES = frozenset({"share", "cumulative", "potential"})
+SHARES = frozenset({"share", "cumulative", "attributable_fraction", "fraction_low", "fraction_high", "met", "siblings", "potential"})
 
 
 def heading(name: str, lang: Lang) -> str:

@@ -3,7 +3,8 @@
 Share: LMG over the score (`shares`). Attributable fraction: the part of the low answers (below the middle of the scale)
 that would not be there if nobody had met the driver, by standardisation over a logistic model with what stood fixed
 before (Greenland and Drescher 1993); not adjusted for what lies on the way from the driver to the answer.
-Intervals: 95 %, a bootstrap over clusters (performers), linearised at the fit, so that a draw is a weighting of sums.
+Intervals: 95 %, a bootstrap over clusters (performers; days where there are few), linearised at the fit, so that a draw is
+a weighting of sums.
 Explaining is not causing: a share says what goes with the score among the facts that were known.
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from lastmeter.diagnosis.drivers import logistic, shares
 from lastmeter.diagnosis.drivers.known import Known, known
-from lastmeter.indicators.intervals import Floats, Integers
+from lastmeter.indicators.intervals import Floats, Integers, Z
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period
@@ -200,7 +201,7 @@ def _shares(answers: Known, names: Sequence[str], clusters: Integers, weights: F
     found = np.array([shares.lmg(total, groups) for total in totals])
     r_squared = float(found[0].sum())
     parts = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
-    low, high = np.quantile(parts[1:], [0.025, 0.975], axis=0)
+    low, high = _interval(parts)
     return [
         {"driver": name, "title": TITLES[name], "share": _six(parts[0, place]), "low": _six(low[place]),
          "high": _six(high[place]), "explained": _six(found[0, place])}
@@ -233,11 +234,18 @@ def _avoided(
         )
         remaining, seen = weight @ level
         fractions.append(1 - (remaining + (weight @ slope) @ step) / seen if seen else 0.0)
-    bounds = np.quantile(fractions[1:], [0.025, 0.975])
+    bounds = _interval(np.array(fractions), -np.inf)
     return {
-        "attributable_fraction": _six(fractions[0]), "fraction_low": _six(bounds[0]), "fraction_high": _six(bounds[1]),
+        "attributable_fraction": _six(fractions[0]), "fraction_low": _six(float(bounds[0])),
+        "fraction_high": _six(float(bounds[1])),
         "met": _six(float((own != 0).any(axis=1).mean())),
     }
+
+
+def _interval(drawn: Floats, least: float = 0.0) -> tuple[Floats, Floats]:
+    """About the estimate (the first row), as wide as the draws are spread: draws themselves favour what has many columns."""
+    half = Z * drawn[1:].std(axis=0, ddof=1)
+    return np.clip(drawn[0] - half, least, 1.0), np.clip(drawn[0] + half, least, 1.0)
 
 
 def _by_cluster(clusters: Integers, value: Callable[[Integers], Floats]) -> Floats:

@@ -23,6 +23,7 @@ from lastmeter.kernel.periods import Period
 
 DAY = 86_400_000_000  # microseconds
 LIKELIEST = 15  # values of a dimension that get a column of their own
+FEWEST_CLUSTERS = 20
 FEWEST = 30  # rows in which something must differ to be a column
 RECORD_WEIGHT = 20  # a performer's record counts as so many average answers more
 NAMED = ("place", "origin", "product", "channel")
@@ -204,10 +205,11 @@ def _dummies(rows: _Rows, name: str) -> Floats:
 
 
 def _clusters(rows: _Rows) -> Integers:
-    """Codes of what resembles itself, in an order that no engine changes; rows without one by their day."""
-    days = (rows.asked_at // DAY).tolist()
-    names = [name if name is not None else f"day {day:.0f}" for name, day in zip(rows.table["cluster"].to_pylist(), days, strict=True)]
-    return np.unique(np.array(names, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
+    """Codes of what resembles itself, in an order that no engine changes: performers, or days where those are few."""
+    names = np.array([str(name or "") for name in rows.table["cluster"].to_pylist()])
+    days = rows.asked_at // DAY
+    few = len(np.unique(names)) < FEWEST_CLUSTERS
+    return np.unique(days if few else names, return_inverse=True)[1].astype(np.int64)
 
 
 def _telling(columns: Floats) -> Floats:

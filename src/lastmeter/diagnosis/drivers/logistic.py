@@ -62,7 +62,9 @@ def out_of_fold_auc(columns: Floats, hit: Floats, clusters: Integers) -> float |
     chances = np.zeros(len(hit))
     for fold in range(FOLDS):
         held = folds == fold
-        if not held.any() or not 0 < hit[~held].sum() < (~held).sum():
+        if not held.any():
+            continue
+        if not 0 < hit[~held].sum() < (~held).sum():
             return None
         chances[held] = with_constant(columns[held]) @ fit(columns[~held], hit[~held])
     return auc(hit, chances)
