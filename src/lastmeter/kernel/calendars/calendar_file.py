@@ -210,7 +210,7 @@ class _Reader:
                 hours = self._hours(at, item["hours"]) if "hours" in item else None
             if hours is None and not week.get("mon"):
                 raise self._error(at, "hours_missing", Title("星期一没有工作时间可借用", "Monday has no hours to borrow"),
-                                  Title("写成 { on = 日期, hours = [...] }", "Write { on = DATE, hours = [...] }"))
+                                  Title("写明那天的 hours", "Write that day with hours of its own"))
             opened.update(dict.fromkeys(self._days(at, days, year), hours))
         if both := sorted(closed & opened.keys()):
             raise self._error(at, "day_twice", Title(f"{both[0]} 既休息又上班", f"{both[0]} is both closed and open"),
