@@ -137,7 +137,7 @@ class _Reader:
             expected = Title("IANA 时区名称，例如 \"Asia/Shanghai\"", 'an IANA name such as "Asia/Shanghai"')
             raise self._wrong(("zone",), zone or "zone", expected) from error
         if not any(week.values()):
-            raise self._error(("hours",), "hours_missing", Title("一周里没有工作时间", "The week has no working hours"),
+            raise self._mistake(("hours",), "calendar.hours_missing", Title("一周里没有工作时间", "The week has no working hours"),
                               Title('写上 [hours]，例如 mon = ["09:00-18:00"]', 'Write [hours] with lines such as mon = ["09:00-18:00"]'))
         self._check_years(years)
         return _Spoken(title, str(zone), week, years)
@@ -165,7 +165,7 @@ class _Reader:
         found = sorted(self._period(where, period) for period in periods)
         for (_, closes), (opens, _) in pairwise(found):
             if opens < closes:
-                raise self._error(where, "periods_overlap", Title("时段有重叠", "Periods overlap"),
+                raise self._mistake(where, "calendar.periods_overlap", Title("时段有重叠", "Periods overlap"),
                                   Title("同一天的时段不能重叠", "Periods of one day must not overlap"))
         return tuple(found)
 
@@ -192,7 +192,7 @@ class _Reader:
             if not isinstance(year, int) or not 1900 <= year <= 2200:
                 raise self._wrong((*where, "year"), year, Title("年份，例如 2025", "a year such as 2025"))
             if year in seen:
-                raise self._error((*where, "year"), "year_twice", Title(f"{year} 年写了两次", f"{year} stands twice"),
+                raise self._mistake((*where, "year"), "calendar.year_twice", Title(f"{year} 年写了两次", f"{year} stands twice"),
                                   Title("每年只写一节", "Give each year one section"))
             seen.add(year)
             yield year, self._year(where, section, year, week)
@@ -209,11 +209,11 @@ class _Reader:
                 days = item.get("on")
                 hours = self._hours(at, item["hours"]) if "hours" in item else None
             if hours is None and not week.get("mon"):
-                raise self._error(at, "hours_missing", Title("星期一没有工作时间可借用", "Monday has no hours to borrow"),
+                raise self._mistake(at, "calendar.hours_missing", Title("星期一没有工作时间可借用", "Monday has no hours to borrow"),
                                   Title("写明那天的 hours", "Write that day with hours of its own"))
             opened.update(dict.fromkeys(self._days(at, days, year), hours))
         if both := sorted(closed & opened.keys()):
-            raise self._error(at, "day_twice", Title(f"{both[0]} 既休息又上班", f"{both[0]} is both closed and open"),
+            raise self._mistake(at, "calendar.day_twice", Title(f"{both[0]} 既休息又上班", f"{both[0]} is both closed and open"),
                               Title("只留一处", "Keep one of the two"))
         return _Year(frozenset(closed), opened)
 
@@ -237,12 +237,12 @@ class _Reader:
 
     def _check_years(self, years: Mapping[int, _Year]) -> None:
         if not years:
-            raise self._error(("year",), "year_missing_all", Title("没有写是哪几年", "No year is stated"),
+            raise self._mistake(("year",), "calendar.years_missing", Title("没有写是哪几年", "No year is stated"),
                               Title("每年写一节 [[year]]，至少 year = 2025",
                                     "Write a section [[year]] for each year, at least year = 2025"))
         gaps = [year for year in range(min(years), max(years)) if year not in years]
         if gaps:
-            raise self._error(("year", 0), "year_gap", Title(f"中间缺 {gaps[0]} 年", f"{gaps[0]} is missing in between"),
+            raise self._mistake(("year", 0), "calendar.year_gap", Title(f"中间缺 {gaps[0]} 年", f"{gaps[0]} is missing in between"),
                               Title("年份要连续；补上这一年", "Years must follow each other; add it"))
 
     def _known(self, where: tuple[Key, ...], section: Any, known: tuple[str, ...]) -> None:
@@ -251,18 +251,18 @@ class _Reader:
         for key in section:
             if key not in known:
                 near = nearest(key, list(known))
-                raise self._error((*where, key), "unknown_key", Title(f"不认识的键“{key}”", f"Unknown key “{key}”"),
+                raise self._mistake((*where, key), "calendar.unknown_key", Title(f"不认识的键“{key}”", f"Unknown key “{key}”"),
                                   Title(f"是不是“{near}”？", f"Did you mean “{near}”?") if near else
                                   Title(f"可用的键：{'、'.join(known)}", f"Known keys: {', '.join(known)}"))
 
     def _wrong(self, where: tuple[Key, ...], value: object, expected: Title) -> LastMeterError:
-        return self._error(where, "value_wrong", Title(f"“{value}”不对", f"“{value}” does not fit"),
+        return self._mistake(where, "calendar.value_wrong", Title(f"“{value}”不对", f"“{value}” does not fit"),
                            Title(f"这里应写{expected.zh}", f"Expected {expected.en}"))
 
-    def _error(self, where: tuple[Key, ...], code: str, message: Title, hint: Title) -> LastMeterError:
+    def _mistake(self, where: tuple[Key, ...], code: str, message: Title, hint: Title) -> LastMeterError:
         said, mend = (_unbraced(text) for text in (message, hint))
         return LastMeterError(
-            f"calendar.{code}", Title(f"{{file}} 第 {{line}} 行：{said.zh}", f"{{file}} line {{line}}: {said.en}"), mend,
+            code, Title(f"{{file}} 第 {{line}} 行：{said.zh}", f"{{file}} line {{line}}: {said.en}"), mend,
             file=self.file.path.name, line=self.file.line_of(*where),
         )
 
