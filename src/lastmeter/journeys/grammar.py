@@ -244,6 +244,10 @@ class OccurrenceRule(Rule):
         """What breaks it."""
         return self.event
 
+    def flaw_events(self) -> tuple[str, ...]:
+        """Event types of which each event may be a flaw by itself: kept in `happened`."""
+        return self.event
+
     def breach(self, scope: Scope) -> str:
         """The condition that makes an event of `happened` a flaw."""
         return scope.is_type(self.event)

@@ -94,7 +94,7 @@ def seen_sql(scope: Scope) -> str:
 
 def happened_sql(scope: Scope) -> str:
     """The SELECT of `happened`: the events that are flaws or feedback by themselves."""
-    types = dict.fromkeys(event for rule in scope.blueprint.of(OccurrenceRule) for event in rule.event)
+    types = dict.fromkeys(event for rule in scope.blueprint.of(OccurrenceRule) for event in rule.flaw_events())
     said = sql.columns({f"attr_{name}": scope.attribute(name, kind) for name, kind in SPOKEN.items()})
     return f'SELECT journey_id, type, source, id, moment, "on", {said} FROM traced WHERE type IN {sql.texts(types)}'
 

@@ -30,6 +30,10 @@ class Forbidden(OccurrenceRule):
         """The act, and what would cover it."""
         return [*super().needed(blueprint), *([self.without] if self.without else [])]
 
+    def flaw_events(self) -> tuple[str, ...]:
+        """With `without` no event is a flaw by itself."""
+        return () if self.without else super().flaw_events()
+
     def averting(self, blueprint: Blueprint) -> tuple[str, ...]:  # noqa: ARG002
         """Cover that is not known yet."""
         return self.without or ()
