@@ -53,7 +53,7 @@ def frame_of(log: str) -> Any:
 
 def dfg_by_sql(log: str) -> dict[str, Any]:
     """The performance directly-follows graph: counts, mean, median, shortest and longest of every arc."""
-    from lastmeter.journeys.process.directly_follows import directly_follows
+    from lastmeter.journeys.mining.directly_follows import directly_follows
 
     def work() -> dict[str, Any]:
         with open_duckdb() as duck:
@@ -79,7 +79,7 @@ def dfg_by_pm4py(log: str) -> dict[str, Any]:
 
 def variants_by_sql(log: str) -> dict[str, Any]:
     """The variants and how many cases run through each."""
-    from lastmeter.journeys.process.variants import variants
+    from lastmeter.journeys.mining.variants import variants
 
     def work() -> dict[str, Any]:
         with open_duckdb() as duck:

@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cost import lastmeter
-from lastmeter.journeys.process.directly_follows import directly_follows
-from lastmeter.journeys.process.event_log import define_log
-from lastmeter.journeys.process.temporal_profile import deviations, temporal_profile
-from lastmeter.journeys.process.variants import variants
+from lastmeter.journeys.mining.directly_follows import directly_follows
+from lastmeter.journeys.mining.event_log import define_log
+from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
+from lastmeter.journeys.mining.variants import variants
 from lastmeter.workspace import Workspace
 from orders import real_data
 

@@ -13,7 +13,7 @@ from lastmeter.journeys.discovery.human import human_limit
 from lastmeter.journeys.discovery.path import usual_path
 from lastmeter.journeys.discovery.toml_text import to_toml
 from lastmeter.journeys.discovery.vocabulary import act_in, thing_in, title_of_type
-from lastmeter.journeys.process.directly_follows import Arc
+from lastmeter.journeys.mining.directly_follows import Arc
 from lastmeter.kernel.errors import LastMeterError
 from tests.journeys.fake_journal import FakeJournal, Source
 from tests.journeys_discovery.repairs import repairs, told

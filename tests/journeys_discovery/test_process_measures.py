@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastmeter.journal.engine import open_duckdb
-from lastmeter.journeys.process.directly_follows import Arc, directly_follows, ends
-from lastmeter.journeys.process.event_log import define_log
-from lastmeter.journeys.process.temporal_profile import deviations, temporal_profile
-from lastmeter.journeys.process.variants import variants
+from lastmeter.journeys.mining.directly_follows import Arc, directly_follows, ends
+from lastmeter.journeys.mining.event_log import define_log
+from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
+from lastmeter.journeys.mining.variants import variants
 from tests.journeys.fake_journal import FakeJournal, Source
 from tests.journeys_discovery.repairs import told
 

@@ -19,7 +19,7 @@ from lastmeter.journeys.discovery.vocabulary import (
     title_of_type,
     words_of,
 )
-from lastmeter.journeys.process.directly_follows import directly_follows, ends
+from lastmeter.journeys.mining.directly_follows import directly_follows, ends
 from lastmeter.journeys.snapshot import Snapshot
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title

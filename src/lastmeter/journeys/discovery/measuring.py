@@ -8,7 +8,7 @@ from datetime import date, datetime
 import duckdb
 
 from lastmeter.journeys import sql
-from lastmeter.journeys.process.event_log import EVENTS, define_log
+from lastmeter.journeys.mining.event_log import EVENTS, define_log
 from lastmeter.journeys.snapshot import Snapshot
 
 LOG, USUAL = "discovered_log", "usual_log"

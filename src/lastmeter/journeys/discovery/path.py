@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lastmeter.journeys.process.directly_follows import Arc
+from lastmeter.journeys.mining.directly_follows import Arc
 
 
 def usual_path(arcs: Iterable[Arc], starts: dict[str, int], ends: dict[str, int]) -> list[str]:
