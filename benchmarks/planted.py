@@ -167,9 +167,14 @@ def _is_longer_name(cases: Cases, segment: Mapping[str, str]) -> bool:
     return any(part and same(members, cases.holds(part)) for part in parts)
 
 
-def found_share(cases: Cases, planted: Sequence[Problem], reported: Sequence[tuple[Sequence[str], Mapping[str, str]]]) -> float:
-    """Recall at the number planted: of the planted problems, those among as many first reported (rules, segment)."""
-    first = reported[: len(planted)]
+def found_share(
+    cases: Cases, planted: Sequence[Problem], reported: Sequence[tuple[Sequence[str], Mapping[str, str]]], *, anywhere: bool = False,
+) -> float:
+    """Recall at the number planted: of the planted problems, those among as many first reported (rules, segment).
+
+    anywhere: among all that is reported, for companies that have true differences besides what was planted.
+    """
+    first = reported if anywhere else reported[: len(planted)]
     hits = [
         any(problem.rule in rules and same(cases.holds(problem.conditions), cases.holds(segment)) for rules, segment in first)
         for problem in planted
