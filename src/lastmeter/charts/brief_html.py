@@ -20,6 +20,7 @@ from lastmeter.charts.drawings.strip import strip
 from lastmeter.charts.labels import LABELS
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.brief import Brief
+from lastmeter.kernel.money import exponent
 from lastmeter.kernel.titles import Lang, Title
 
 HTML_LANG: dict[Lang, str] = {"zh": "zh-Hans", "en": "en"}
@@ -67,6 +68,11 @@ class Say:
     def days(self, number: float | None) -> str:
         """A number of days."""
         return words.days(number).say(self.lang)
+
+    @staticmethod
+    def money(minor: float, currency: str) -> str:
+        """An amount in minor units as whole major units with its currency: 1,204 CNY."""
+        return f"{words.count(minor / 10 ** exponent(currency))} {currency}"
 
     def joined(self, titles: list[Title]) -> str:
         """Several titles as one enumeration."""

@@ -6,23 +6,43 @@ imports or of vault tokens. `brief_json` gives the same bytes for the same facts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import msgspec
 
 from lastmeter.diagnosis import headline as spoken
 from lastmeter.diagnosis import naming, words
+from lastmeter.diagnosis.accountable import View, seen_by
 from lastmeter.diagnosis.headline import Headline
 from lastmeter.diagnosis.quotes import Reveal
 from lastmeter.diagnosis.sections import Section, all_sections
-from lastmeter.diagnosis.study import Study
+from lastmeter.diagnosis.study import Depth, Given, Study
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Grain, Period
 from lastmeter.kernel.titles import Title
 
+if TYPE_CHECKING:
+    from lastmeter.diagnosis.focus import Chosen
+    from lastmeter.indicators.claims import Checked
+    from lastmeter.indicators.index import Index
+
 FORMAT = 1
+
+
+class _Given(TypedDict, total=False):
+    """What `make_brief` may be given of `study.Given`."""
+
+    posts: Mapping[str, Title]
+    owners: Mapping[str, str]
+    reveal: Reveal | None
+    previously: Mapping[str, float | None]
+    names: naming.Names
+    chosen: Sequence[Chosen]
+    index: Index | None
+    claims: Sequence[Checked]
 
 
 class BriefPeriod(msgspec.Struct, frozen=True):
@@ -41,7 +61,8 @@ class Brief(msgspec.Struct, frozen=True):
     """A finished brief. Shares are 0 to 1, durations seconds, instants naive UTC; every text is a `Title` with zh and en.
 
     `figures` are the headline rates by code: what to hand to `make_brief(previously=...)` next time for this period.
-    Places and performers are codes; what they are called, if anything, stands beside them.
+    Places and performers are codes; what they are called, if anything, stands beside them. `view`: the post or
+    department whose brief it is, None for the whole company.
     """
 
     format: int
@@ -51,6 +72,8 @@ class Brief(msgspec.Struct, frozen=True):
     period: BriefPeriod
     place: str | None
     place_title: Title | None
+    view: View | None
+    depth: Depth
     at: datetime
     headline: Headline
     warnings: list[Title]
@@ -63,48 +86,54 @@ class Brief(msgspec.Struct, frozen=True):
 
 
 def make_brief(
-    facts: Facts,
-    *,
-    period: Period,
-    company: Title,
-    kind: str | None = None,
-    place: str | None = None,
-    posts: Mapping[str, Title] | None = None,
-    owners: Mapping[str, str] | None = None,
-    reveal: Reveal | None = None,
-    previously: Mapping[str, float | None] | None = None,
-    names: naming.Names | None = None,
+    facts: Facts, *, period: Period, company: Title, kind: str | None = None, place: str | None = None,
+    view: View | None = None, depth: Depth = "quick", **given: Unpack[_Given],
 ) -> Brief:
     """The brief of one kind of journey in one period.
 
-    kind: the first of the facts' blueprints where left out. place: only journeys of that place. posts, owners: titles
-    and holders by post code. reveal: vault tokens to redacted texts; without it nothing is quoted. previously: the
-    `figures` published earlier for the same period, place and kind; those that changed are shown restated. names:
-    titles of places, performers, origins by dimension and code.
+    kind: the only one of the facts' blueprints where left out. place: only journeys of that place. view: as one post or
+    department answers for them. depth: quick leaves out what takes seconds (reefs, drivers, effects, focus, money).
+    given, all optional (see `study.Given`): posts, owners: titles and holders by post code. reveal: vault tokens to redacted
+    texts; without it nothing is quoted. previously: the `figures` published earlier for the same period, place and kind;
+    those that changed are shown restated. names: titles of places, performers, origins by dimension and code. chosen:
+    what was chosen to clear. index, claims: those of the period.
 
     Raises:
-        LastMeterError: `brief.kind_unknown`.
+        LastMeterError: `brief.kind_unknown`, `brief.kind_open`, `brief.no_rules`.
     """
-    kind = kind if kind is not None else next(iter(sorted(facts.blueprints)), None)
-    if kind is None or kind not in facts.blueprints:
+    kind = _kind(facts, kind)
+    facts = facts.of_kind(kind)
+    facts = facts if place is None else facts.where(place=place)
+    seen = facts if view is None else seen_by(facts, view)
+    study = Study(seen, period, Given(**given), facts, depth, view)
+    said = spoken.headline(study)
+    sections = [maker.of(study) for maker in all_sections()]
+    return Brief(
+        format=FORMAT, company=company, kind=kind, kind_title=study.kind_title, period=_period(study),
+        place=place, place_title=naming.value_title(study.names, "place", place), view=view,
+        depth=depth, at=facts.at, headline=said, warnings=spoken.warnings(study),
+        figures={rate.code: rate.value for rate in study.rates}, sections=[made for made in sections if made],
+    )
+
+
+def _kind(facts: Facts, kind: str | None) -> str:
+    """The kind that is meant; several and none named is a question, not a mistake."""
+    known = sorted(facts.blueprints)
+    if kind is None and len(known) == 1:
+        return known[0]
+    if kind is None and known:
+        raise LastMeterError(
+            "brief.kind_open", Title("这里有几种旅程，请选一种", "There are several kinds of journey: choose one"),
+            Title("可选：{kinds}", "Choose from: {kinds}"), kinds=", ".join(known),
+        )
+    if kind not in known:
         raise LastMeterError(
             "brief.kind_unknown",
             Title("没有“{kind}”这种旅程", "There is no kind of journey “{kind}”"),
             Title("请先运行 lastmeter build，或检查 blueprints 目录", "Run lastmeter build first, or look into blueprints/"),
             kind=kind or "",
         )
-    facts = facts.of_kind(kind)
-    study = Study(
-        facts if place is None else facts.where(place=place), period, posts or {}, owners or {}, reveal, previously or {},
-        names or {},
-    )
-    said = spoken.headline(study)
-    sections = [maker.of(study) for maker in all_sections()]
-    return Brief(
-        format=FORMAT, company=company, kind=kind, kind_title=facts.blueprints[kind].title, period=_period(study),
-        place=place, place_title=naming.value_title(names, "place", place), at=facts.at, headline=said, warnings=spoken.warnings(study),
-        figures={rate.code: rate.value for rate in study.rates}, sections=[made for made in sections if made],
-    )
+    return kind
 
 
 def brief_json(brief: Brief) -> str:

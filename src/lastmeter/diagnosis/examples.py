@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import narwhals.stable.v2 as nw
 
-from lastmeter.diagnosis import cohort, naming
+from lastmeter.diagnosis import cohort, naming, working
 from lastmeter.diagnosis.links import excesses, late_links
 from lastmeter.diagnosis.near import late_passages
 from lastmeter.journeys.facts import Facts, Frame
@@ -71,7 +71,8 @@ def examples(
     others = _rules_by_journey(facts, period, list(chosen), list(titles))
     if usual is None:
         usual = {row.link: row.usual for row in late_links(facts, period=period).rows if row.usual is not None}
-    slow = _slow_links(facts, late_passages(facts, period) if passages is None else passages, list(chosen), usual)
+    passages = late_passages(facts, period) if passages is None else passages
+    slow = _slow_links(facts, passages, list(chosen), usual, working.shares(facts, period))
     return [
         ExampleJourney(
             journey_id=journey, rule=flaw["rule"], cause=titles.get(flaw["rule"], Title(flaw["rule"], flaw["rule"])),
@@ -125,13 +126,13 @@ def _rules_by_journey(
 
 
 def _slow_links(
-    facts: Facts, passages: Frame, ids: Sequence[str], usual: Mapping[str, float]
+    facts: Facts, passages: Frame, ids: Sequence[str], usual: Mapping[str, float], worked: Mapping[str, float]
 ) -> dict[str, SlowLink]:
     titles = naming.link_titles(facts)
     if not usual:
         return {}
     table = cohort.rows(
-        excesses(passages.filter(nw.col("journey_id").is_in(list(ids))), usual)
+        excesses(passages.filter(nw.col("journey_id").is_in(list(ids))), usual, worked)
         .select("journey_id", "link", "position", "took", "beyond")
     )
     slowest: dict[str, SlowLink] = {}

@@ -7,11 +7,13 @@ from typing import Literal
 import msgspec
 
 from lastmeter.diagnosis import words
+from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.words import count, duration, fill, percent, points_apart
 from lastmeter.kernel.titles import Title
 
 Tone = Literal["better", "worse", "noise", "unknown"]
+_TOLD = 2  # causes that changed on their own
 _STEADY = 0.0005  # shares closer than this print as the same figure
 
 
@@ -30,14 +32,49 @@ def headline(study: Study) -> Headline:
         return Headline(fill(Title("{period}没有到期的旅程", "No journey fell due in {period}"), period=period), "unknown", [])
     why = [_against(study), *_because(study)]
     if perfect.change.is_signal:
-        if perfect.change.direction == "worse":
-            return Headline(Title("我们变差了，而且不是偶然", "We got worse, and it is real"), "worse", why)
-        return Headline(Title("我们变好了，而且不是偶然", "We got better, and it is real"), "better", why)
+        return Headline(_moved(study, worse=perfect.change.direction == "worse"), perfect.change.direction, why)  # type: ignore[arg-type]
     if perfect.change.verdict == "noise":
-        nothing = Title("{period}没有超出波动的变化", "Nothing changed beyond chance in {period}")
-        return Headline(fill(nothing, period=period), "noise", why)
-    level = Title("{period}有 {share} 的旅程完美", "{share} of journeys were perfect in {period}")
-    return Headline(fill(level, period=period, share=percent(perfect.value)), "unknown", why)
+        return Headline(_noise(study, period), "noise", why)
+    level = (
+        Title("{period}有 {share} 的旅程完美", "{share} of journeys were perfect in {period}") if study.view is None
+        else Title("{period}有 {share} 的旅程没有{who}的瑕疵", "{share} of journeys had no flaw of {who} in {period}")
+    )
+    return Headline(fill(level, period=period, share=percent(perfect.value), who=_who(study)), "unknown", why)
+
+
+def _who(study: Study) -> Title:
+    """Whose brief it is, as it is called within a sentence."""
+    if study.view is None:
+        return Title("我们", "ours")
+    return fill(Title("“{who}”", "“{who}”"), who=study.view.title)
+
+
+def _moved(study: Study, *, worse: bool) -> Title:
+    if study.view is None:
+        return Title("我们变差了，而且不是偶然", "We got worse, and it is real") if worse else Title(
+            "我们变好了，而且不是偶然", "We got better, and it is real")
+    return fill(
+        Title("{who}的最后一米变差了，而且不是偶然", "The last meter of {who} got worse, and it is real") if worse
+        else Title("{who}的最后一米变好了，而且不是偶然", "The last meter of {who} got better, and it is real"),
+        who=_who(study),
+    )
+
+
+def _noise(study: Study, period: Title) -> Title:
+    """Nothing beyond chance in the whole; a cause that did change on its own comes first, for “nothing” would be wrong."""
+    changed = _changed(study, "worse") or _changed(study, "better")
+    if not changed:
+        return fill(Title("{period}没有超出波动的变化", "Nothing changed beyond chance in {period}"), period=period)
+    worse = changed[0].change.direction == "worse"
+    return fill(
+        Title("“{cause}”变差了，整体还在波动之内", "“{cause}” got worse; the whole is within its usual range") if worse
+        else Title("“{cause}”变好了，整体还在波动之内", "“{cause}” got better; the whole is within its usual range"),
+        cause=changed[0].title,
+    )
+
+
+def _changed(study: Study, direction: str) -> list[Cause]:
+    return [one for one in study.causes if one.change.is_signal and one.change.direction == direction]
 
 
 def warnings(study: Study) -> list[Title]:
@@ -102,7 +139,8 @@ def _against(study: Study) -> Title:
 
 def _because(study: Study) -> list[Title]:
     """The link behind the late ones, or else the most frequent flaw; and a cause that changed on its own."""
-    said = []
+    peers = _peers(study)
+    said = [peers] if peers else []
     worst = study.blamed_link
     if worst is not None:
         said.append(fill(
@@ -116,11 +154,28 @@ def _because(study: Study) -> list[Title]:
             Title("最多的瑕疵是“{cause}”：{count} 处，占 {share}。", "The most frequent flaw is “{cause}”: {count}, {share} of all."),
             cause=first.title, count=count(first.count), share=percent(first.share, 0),
         ))
-    worse = [cause for cause in study.causes if cause.change.is_signal and cause.change.direction == "worse"]
-    if worse and not study.perfect.change.is_signal:
-        said.append(fill(
-            Title("但“{cause}”确实变差：{value} 的旅程，常态 {usual}。",
-                  "But “{cause}” did get worse: {value} of journeys, usually {usual}."),
-            cause=worse[0].title, value=percent(worse[0].trend[-1]), usual=percent(worse[0].change.usual),
-        ))
+    if not study.perfect.change.is_signal:
+        changed = _changed(study, "worse") or _changed(study, "better")
+        said += [
+            fill(Title("“{cause}”：{value} 的旅程，常态 {usual}。", "“{cause}”: {value} of journeys, usually {usual}."),
+                 cause=one.title, value=percent(one.trend[-1]), usual=percent(one.change.usual))
+            for one in changed[:_TOLD]
+        ]
     return said
+
+
+def _peers(study: Study) -> Title | None:
+    """Where a post stands beside its peers."""
+    found, view = study.beside_peers, study.view
+    if found is None or view is None:
+        return None
+    said = (
+        Title("{own} 的旅程有本岗位的瑕疵，其他 {n} 个岗位平均 {peers}（{change}）。",
+              "{own} of journeys had a flaw of this post, {peers} on average of the {n} others ({change}).")
+        if view.kind == "post" else
+        Title("{own} 的旅程有本部门的瑕疵，其他 {n} 个部门平均 {peers}（{change}）。",
+              "{own} of journeys had a flaw of this department, {peers} on average of the {n} others ({change}).")
+    )
+    return fill(
+        said, own=percent(found.own), peers=percent(found.peers), n=str(found.peer_count), change=found.change.text,
+    )

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import narwhals.stable.v2 as nw
 
-from lastmeter.diagnosis import change, cohort, naming
+from lastmeter.diagnosis import change, cohort, naming, working
 from lastmeter.diagnosis.change import Change
 from lastmeter.diagnosis.near import late_passages
 from lastmeter.diagnosis.pareto import share
@@ -35,7 +35,10 @@ QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9, "p99": 0.99}
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """How long a link takes, in seconds; `spread` is p90 − p10. None where no journey went through it."""
+    """How long a link takes, in seconds (of working time where its limit is in it); `spread` is p90 − p10.
+
+    None where no journey went through it.
+    """
 
     n: int
     median: float | None
@@ -100,7 +103,7 @@ def late_links(
     described = _described(facts, period, before)
     enclosing = _enclosing({link: row for (link, _), row in described.items()}, naming.step_positions(facts))
     usual = usual_seconds(facts, period, enclosing)
-    blame = _blame(passages, period, usual)
+    blame = _blame(passages, period, usual, working.shares(facts, period))
     missed = cohort.counts_by_period(near.journeys.filter(nw.col("promise") == "missed"), {"n": nw.len()}, period, 2)["n"]
     late_before, late = cohort.spelled(missed, [before, period])
     total_excess = sum(row["excess"] for (_, is_now), row in blame.items() if is_now)
@@ -134,7 +137,9 @@ def usual_seconds(facts: Facts, period: Period, enclosing: frozenset[str]) -> di
     """What is usual for each link that can be blamed: the median of the kept journeys of the window, in seconds."""
     window = cohort.run_up(period, cohort.TREND + 1)
     due = cohort.due_between(window[0], period)
-    taken = facts.links.filter(due, ~nw.col("seconds").is_null(), ~nw.col("link").is_in(sorted(enclosing)))
+    taken = facts.links.with_columns(seconds=working.taken()).filter(
+        due, ~nw.col("seconds").is_null(), ~nw.col("link").is_in(sorted(enclosing))
+    )
     # Most promises are kept: leaving out the others' links is half the work of choosing the links of those.
     others = facts.journeys.filter(due, nw.col("promise") != "kept").select("journey_id")
     table = cohort.rows(
@@ -144,12 +149,14 @@ def usual_seconds(facts: Facts, period: Period, enclosing: frozenset[str]) -> di
     return {row["link"]: float(row["usual"]) for row in table}
 
 
-def excesses(passages: Frame, usual: Mapping[str, float]) -> Frame:
+def excesses(passages: Frame, usual: Mapping[str, float], worked: Mapping[str, float] | None = None) -> Frame:
     """Every (late journey, link) of `late_passages` that took longer than usual.
 
-    Columns: journey_id, link, position, due_on, `took` seconds, `beyond` whole seconds above the usual.
+    `worked`: see `working.shares`. Columns: journey_id, link, position, due_on, `took` seconds, `beyond` whole seconds above the usual.
     """
     waited = (nw.col("judged_at") - nw.col("from_at")).dt.total_seconds() + nw.col("late_by")
+    for link, share_ in sorted((worked or {}).items()):
+        waited = nw.when(nw.col("link") == link).then(waited * share_).otherwise(waited)
     beyond = nw.lit(None, dtype=nw.Float64)
     for link in sorted(usual):
         beyond = nw.when(nw.col("link") == link).then(nw.col("took") - usual[link]).otherwise(beyond)
@@ -162,11 +169,13 @@ def excesses(passages: Frame, usual: Mapping[str, float]) -> Frame:
     )
 
 
-def _blame(passages: Frame, period: Period, usual: Mapping[str, float]) -> dict[tuple[str, bool], dict[str, int]]:
+def _blame(
+    passages: Frame, period: Period, usual: Mapping[str, float], worked: Mapping[str, float]
+) -> dict[tuple[str, bool], dict[str, int]]:
     """By (link, whether it is this period): late journeys where it was the largest excess, and its whole excess."""
     if not usual:
         return {}
-    taken = excesses(passages, usual).with_columns(is_now=nw.col("due_on") >= period.first)
+    taken = excesses(passages, usual, worked).with_columns(is_now=nw.col("due_on") >= period.first)
     first = nw.col("beyond") == nw.col("most")
     ranked = taken.with_columns(most=nw.col("beyond").max().over("journey_id")).with_columns(
         rank=nw.when(first).then(nw.col("position")).otherwise(nw.lit(None, dtype=nw.Int32))
@@ -186,7 +195,7 @@ def _described(facts: Facts, period: Period, before: Period) -> dict[tuple[str, 
     table = cohort.rows(
         facts.links.filter(cohort.due_between(before, period))
         .with_columns(
-            is_now=nw.col("due_on") >= period.first,
+            seconds=working.taken(), is_now=nw.col("due_on") >= period.first,
             is_late=outcome.is_in(_LATE).cast(nw.Int64), is_judged=outcome.is_in(_JUDGED).cast(nw.Int64),
         )
         .group_by("link", "is_now")

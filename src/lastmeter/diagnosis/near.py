@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import narwhals.stable.v2 as nw
 
-from lastmeter.diagnosis import cohort
+from lastmeter.diagnosis import cohort, working
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.periods import Period
 
@@ -32,7 +32,7 @@ def near(facts: Facts, period: Period) -> Facts:
 def late_passages(facts: Facts, period: Period) -> Frame:
     """The links that late journeys due in the period or the one before went through, held in memory.
 
-    Columns: journey_id, link, position, due_on, from_at, `seconds` (None: not through yet), and of the journey
+    Columns: journey_id, link, position, due_on, from_at, `seconds` (None: not through yet; see `working.taken`), and of the journey
     `judged_at` and `late_by` seconds.
     """
     due = cohort.due_between(period.previous(), period)
@@ -41,7 +41,7 @@ def late_passages(facts: Facts, period: Period) -> Frame:
     )
     return held(
         facts.links.filter(due, nw.col("outcome") != "skipped")
-        .select("journey_id", "link", "position", "due_on", "from_at", "seconds").join(late, on="journey_id", how="inner")
+        .select("journey_id", "link", "position", "due_on", "from_at", seconds=working.taken()).join(late, on="journey_id", how="inner")
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from lastmeter.diagnosis import change, cohort
@@ -41,9 +43,9 @@ class Rate(msgspec.Struct, frozen=True):
     points: list[ChartPoint]
 
 
-def rates(facts: Facts, *, period: Period, maturity: Maturity | None = None) -> list[Rate]:
+def rates(facts: Facts, codes: Sequence[str] = RATES, *, period: Period, maturity: Maturity | None = None) -> list[Rate]:
     """Perfect by events, perfect by the customers' word, promises kept, in this order."""
-    return [_rate(facts, code, period, maturity) for code in RATES]
+    return [_rate(facts, code, period, maturity) for code in codes]
 
 
 def due_maturity(facts: Facts) -> Maturity:

@@ -7,23 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 import narwhals.stable.v2 as nw
+from msgspec.structs import replace
 
 from lastmeter.diagnosis import cohort, naming, words
+from lastmeter.diagnosis.accountable import BesidePeers, View, beside_peers
 from lastmeter.diagnosis.links import LateLink, LateLinks, late_links
 from lastmeter.diagnosis.near import late_passages, near
 from lastmeter.diagnosis.pareto import Cause, pareto
 from lastmeter.diagnosis.quotes import Reveal
-from lastmeter.diagnosis.rates import Rate, due_maturity, rates
+from lastmeter.diagnosis.rates import PERFECT, RATES, Rate, due_maturity, rates
 from lastmeter.diagnosis.regularity import Regularity, regularity
 from lastmeter.diagnosis.where import Gathering, gatherings
 from lastmeter.indicators.maturity import Maturity
 from lastmeter.journeys.facts import Facts, Frame
+from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
+
+# What only a full brief needs is loaded where it begins: a quick one would wait for it.
+if TYPE_CHECKING:
+    from lastmeter.diagnosis.drivers import Drivers
+    from lastmeter.diagnosis.focus import Chosen, Focus
+    from lastmeter.diagnosis.judged import Judged
+    from lastmeter.diagnosis.money import Money
+    from lastmeter.diagnosis.reefs.reef import Reefs
+    from lastmeter.indicators.claims import Checked
+    from lastmeter.indicators.index import Index
+
+Depth = Literal["quick", "full"]
+DEPTHS: tuple[Depth, ...] = ("quick", "full")
 
 TOP = 3
 """Causes that a brief asks to act on."""
@@ -33,16 +50,57 @@ _CLEAR_LATE = 20       # ... and there are so many of them
 
 
 @dataclass(frozen=True)
-class Study:
-    """The facts are narrowed already to kind and place; `previously` are figures published earlier for this period."""
+class Given:
+    """What a workspace knows beside its facts: the words, who holds which post, what it published and what it chose.
 
-    facts: Facts
-    period: Period
-    posts: Mapping[str, Title]
-    owners: Mapping[str, str]
+    `previously` are figures published earlier for the period, `chosen` the focus file, `index` and `claims` the
+    period's, where the workspace has them.
+    """
+
+    posts: Mapping[str, Title] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
     reveal: Reveal | None = None
     previously: Mapping[str, float | None] = field(default_factory=dict)
     names: naming.Names = field(default_factory=dict)
+    chosen: Sequence[Chosen] = ()
+    index: Index | None = None
+    claims: Sequence[Checked] = ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """The facts are narrowed already to kind, place and view; `whole` are those of every post.
+
+    depth: a quick brief leaves out what takes seconds (reefs, drivers, effects, focus, money).
+    """
+
+    facts: Facts
+    period: Period
+    given: Given
+    whole: Facts
+    depth: Depth = "quick"
+    view: View | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is time for everything."""
+        return self.depth == "full"
+
+    @property
+    def posts(self) -> Mapping[str, Title]:
+        """Titles by post."""
+        return self.given.posts
+
+    @property
+    def names(self) -> naming.Names:
+        """Titles of the values of dimensions."""
+        return self.given.names
+
+    @cached_property
+    def kind_title(self) -> Title:
+        """What these journeys are called: the blueprint's title."""
+        title: Title = next(iter(self.facts.blueprints.values())).title
+        return title
 
     @cached_property
     def near(self) -> Facts:
@@ -61,8 +119,9 @@ class Study:
 
     @cached_property
     def rates(self) -> list[Rate]:
-        """The three rates, the perfect-journey rate first."""
-        return rates(self.facts, period=self.period, maturity=self.maturity)
+        """The three rates, the perfect-journey rate first; of a post that one alone."""
+        wanted = RATES if self.view is None else (PERFECT,)
+        return rates(self.facts, wanted, period=self.period, maturity=self.maturity)
 
     @cached_property
     def perfect(self) -> Rate:
@@ -86,10 +145,12 @@ class Study:
 
     @cached_property
     def links(self) -> LateLinks:
-        """The links and their part in the missed promises."""
-        return late_links(
+        """The links and their part in the missed promises; those of the view, judged beside all others."""
+        found = late_links(
             self.facts, period=self.period, posts=self.posts, near=self.near, passages=self.passages
         )
+        view = self.view
+        return found if view is None else replace(found, rows=[row for row in found.rows if row.post in view])
 
     @property
     def blamed_link(self) -> LateLink | None:
@@ -107,6 +168,67 @@ class Study:
     def gatherings(self) -> dict[str, Gathering]:
         """Where the causes to act on gather."""
         return gatherings(self.near, period=self.period, rules=[cause.rule for cause in self.top_causes], names=self.names)
+
+    @cached_property
+    def reefs(self) -> Reefs:
+        """Segments in which journeys break beyond chance."""
+        from lastmeter.diagnosis.reefs import find_reefs
+
+        return find_reefs(self.facts, period=self.period, posts=self.posts, names=self.names)
+
+    @cached_property
+    def focus(self) -> Focus:
+        """What to clear now."""
+        from lastmeter.diagnosis.focus import focus
+
+        return focus(
+            self.facts, period=self.period, reefs=self.reefs, causes=self.present_causes, chosen=self.chosen,
+            owners=self.given.owners,
+        )
+
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """What the actions did that were chosen before the period ended."""
+        from lastmeter.diagnosis.judged import judged
+
+        return judged(self.facts, self.chosen, period=self.period, titles=self.rule_titles, names=self.names)
+
+    @cached_property
+    def drivers(self) -> tuple[Drivers, Period] | None:
+        """What moves the score, and over which stretch: the period, or the year that ends with it where answers are few."""
+        from lastmeter.diagnosis.drivers import drivers
+
+        year = Period(self.period.last - timedelta(days=364), self.period.last, "year", self.period.code)
+        for stretch in (self.period, year):
+            try:
+                return drivers(self.facts, period=stretch), stretch
+            except LastMeterError as error:
+                if error.code != "drivers.too_few":
+                    raise
+        return None
+
+    @cached_property
+    def money(self) -> Money | None:
+        """What flaws may cost in customers who do not come back."""
+        from lastmeter.diagnosis.money import money_at_stake
+
+        return money_at_stake(self.facts, period=self.period)
+
+    @cached_property
+    def beside_peers(self) -> BesidePeers | None:
+        """How the view stands beside its peers; None for the whole company."""
+        if self.view is None:
+            return None
+        return beside_peers(self.whole, self.view, self.period, self.whole.departments)
+
+    @property
+    def chosen(self) -> Sequence[Chosen]:
+        """What was chosen to clear and is this view's to clear."""
+        posts = naming.rule_posts(self.whole)
+        return [
+            one for one in self.given.chosen
+            if self.view is None or posts.get(one.code.split(":")[0]) in self.view
+        ]
 
     @cached_property
     def rule_titles(self) -> dict[str, Title]:
@@ -128,7 +250,7 @@ class Study:
 
     def owner(self, post: str | None) -> str | None:
         """Who holds the post, if the workspace says so."""
-        return self.owners.get(post) if post else None
+        return self.given.owners.get(post) if post else None
 
     def next_title(self) -> Title:
         """The period after, as one says it beside this one."""

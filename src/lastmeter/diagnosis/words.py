@@ -52,13 +52,19 @@ def percent_range(low: float | None, high: float | None, digits: int = 1) -> str
     """78.2–79.0%, one sign at the end."""
     if low is None or high is None:
         return DASH
-    return f"{low * 100:.{digits}f}{DASH}{high * 100:.{digits}f}%"
+    between = DASH if low >= 0 else " … "  # a dash before a minus reads as another one
+    return signed(f"{low * 100:.{digits}f}{between}{high * 100:.{digits}f}%")
+
+
+def change_of(number: float) -> str:
+    """A change with one decimal and its sign, none where it rounds to zero: +0.5, −1.2, 0.0."""
+    text = f"{number:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else signed(text)
 
 
 def points(difference: float) -> Title:
     """A difference of two shares in percentage points with its sign: −2.9 pts, −2.9 个百分点."""
-    number = signed(f"{difference * 100:+.1f}")
-    number = "0.0" if number in {"+0.0", f"{MINUS}0.0"} else number
+    number = change_of(difference * 100)
     return Title(f"{number} 个百分点", f"{number} pts")
 
 
@@ -69,11 +75,13 @@ def points_apart(difference: float) -> Title:
 
 
 def duration(seconds: float | None, unit: str | None = None) -> Title:
-    """36 min, 6.4 h, 2.5 days: one unit, as people say it; with unit “days” always days."""
+    """36 min, 6.4 h, 2.5 days: one unit, as people say it; in days always days, in working hours never."""
     if seconds is None:
         return same(DASH)
-    if unit == "days":
+    if unit in ("days", "working_days"):
         return _days(seconds / _DAY)
+    if unit == "working_hours" and abs(seconds) >= _HOUR:
+        return _hours(seconds)
     size = abs(seconds)
     if size < _HOUR:
         number = signed(f"{seconds / 60:.0f}")
@@ -108,10 +116,30 @@ def short_id(code: str) -> str:
 
 
 def limit(seconds: float | None, unit: str | None) -> Title:
-    """A limit in its own unit: 48 h, 3 days."""
+    """A limit in its own unit: 48 h, 3 days, 8 working hours."""
     if seconds is None:
         return same(DASH)
+    if unit in ("working_hours", "working_days"):
+        zh, en, size = ("工作小时", "hour", _HOUR) if unit == "working_hours" else ("工作日", "day", _DAY)
+        number = _short(seconds / size)
+        return Title(f"{number} 个{zh}", f"{number} working {en}{'' if number == '1' else 's'}")
     return duration(seconds, unit) if unit == "days" else _hours(seconds)
+
+
+def figure(value: float | None, unit: str) -> Title:
+    """A figure of an indicator in its unit: 78.6%, 2.5 days, 6.4 h; any other number with at most two decimals."""
+    if value is None:
+        return same(DASH)
+    match unit:
+        case "share":
+            return same(percent(value))
+        case "days":
+            return _days(value)
+        case "seconds":
+            return duration(value)
+        case _:
+            text = f"{value:,.2f}"
+            return same(signed(text.rstrip("0").rstrip(".") if "." in text else text))
 
 
 def journeys(number: int) -> Title:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from lastmeter.diagnosis.brief import Brief, make_brief
+from lastmeter.diagnosis.brief import Brief
+from lastmeter.diagnosis.study import Depth
 from lastmeter.indicators import Figure, Indicator, measure, registry
 from lastmeter.indicators.claims import Checked
 from lastmeter.indicators.index import Index
@@ -27,7 +28,7 @@ from lastmeter.journeys.problems import Problem
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period, parse_period
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import choices, drafting, event_logs, listings, periods, published, scores
+from lastmeter.workspace import briefing, choices, drafting, event_logs, listings, periods, scores
 from lastmeter.workspace.config import Config, load_config
 from lastmeter.workspace.diagnosing import Diagnosing
 from lastmeter.workspace.table import Table
@@ -282,6 +283,11 @@ class Workspace(Diagnosing):
         kinds = sorted({blueprint.kind for blueprint in self.blueprints})
         if kind is None and len(kinds) == 1:
             return kinds[0]
+        if kind is None and kinds:
+            raise LastMeterError(
+                "journey.kind_open", Title("这里有几种旅程，请选一种", "There are several kinds of journey: choose one"),
+                hint=Title("用 --kind 选一个：{kinds}", "Choose one with --kind: {kinds}"), kinds=", ".join(kinds),
+            )
         if kind not in kinds:
             raise LastMeterError(
                 "journey.kind_unknown",
@@ -385,26 +391,16 @@ class Workspace(Diagnosing):
 
     def brief(
         self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None,
-        publish: bool = False,
+        post: str | None = None, department: str | None = None, depth: Depth = "quick", publish: bool = False,
     ) -> Brief:
-        """The brief of a period; see `diagnosis.brief.make_brief`.
+        """The brief of a period, of the company, or of one post or department; see `diagnosis.brief.make_brief`.
 
-        publish: remember its figures, so that later briefs of the same period show what late data restated.
+        depth: full adds reefs, drivers, money, effects, focus list and index. publish: remember its figures, so that later
+        briefs of the same period show what late data restated.
         """
-        kind = self._kind(kind)
-        facts = self.facts(kind)
-        if place is not None:
-            choices.check("place", place, choices.values_of(facts.journeys, "place"))
-        chosen = self.period(period, facts.where(place=place) if place else facts)
-        brief = make_brief(
-            self.facts(), period=chosen, company=self.config.company.name.title(), kind=kind, place=place,
-            posts=self.post_titles(), owners=self.post_owners(), reveal=self.journal.reveal,
-            previously=published.first_figures(self.folder / "published", kind, chosen.code, place),
-            names=self.names(),
+        return briefing.make(
+            self, period=period, place=place, kind=kind, post=post, department=department, depth=depth, publish=publish
         )
-        if publish:
-            published.remember(self.folder / "published", brief)
-        return brief
 
     def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table | pa.RecordBatchReader:
         """A whole table by name: one of `EXPORTS`."""

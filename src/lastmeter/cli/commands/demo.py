@@ -65,7 +65,7 @@ def _say_truth(made: DemoReport, lang: Lang) -> None:
 
 
 def _write_briefs(ws: Workspace, folder: Path, kind: str | None, lang: Lang) -> None:
-    brief = ws.brief(kind=kind)
+    brief = ws.brief(kind=kind, depth="full")
     for language in LANGS:
         target = folder / f"brief-{f'{kind}-' if kind else ''}{language}.html"
         target.write_text(render_html(brief, language), encoding="utf-8")

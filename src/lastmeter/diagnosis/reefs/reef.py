@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
 
+from lastmeter.journeys.facts import DIMENSIONS
 from lastmeter.kernel.titles import Title
 
 Kind = Literal["main", "interaction"]
+_CONDITION = re.compile(rf"(?:^|(?<=, ))({'|'.join((*DIMENSIONS, 'weekday'))})=")
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -90,6 +93,13 @@ class Reef(msgspec.Struct, frozen=True):
     def code(self) -> str:
         """The same for the same rule and segment in every period: `handover: origin=wuhan`."""
         return f"{self.rule}: " + ", ".join(f"{one.dimension}={one.value}" for one in self.conditions)
+
+
+def taken_apart(code: str) -> tuple[str, dict[str, str]]:
+    """The rule and the segment of a reef's code; a cause's code is its rule, with no segment."""
+    rule, _, segment = code.partition(": ")
+    found = _CONDITION.split(segment)[1:]
+    return rule, {name: value.removesuffix(", ") for name, value in zip(found[::2], found[1::2], strict=True)}
 
 
 class Reefs(msgspec.Struct, frozen=True):

@@ -1,10 +1,10 @@
-"""What got better: really, or not yet beyond chance."""
+"""What got better and what got worse: really, or not beyond chance."""
 
 from __future__ import annotations
 
 import msgspec
 
-from lastmeter.diagnosis.change import Change
+from lastmeter.diagnosis.change import Change, Direction
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.words import fill, percent
@@ -13,8 +13,8 @@ from lastmeter.kernel.titles import Title
 _REAL, _NOT_YET = 4, 2
 
 
-class Improvement(msgspec.Struct, frozen=True):
-    """A share that moved the good way; `real` where the chart confirms it."""
+class Moved(msgspec.Struct, frozen=True):
+    """A share that moved; `real` where the chart confirms it."""
 
     title: Title
     real: bool
@@ -23,43 +23,49 @@ class Improvement(msgspec.Struct, frozen=True):
 
 
 class Better(Content, frozen=True, tag="better"):
-    """The confirmed ones first, then a few that only look better."""
+    """Better (`rows`) and worse: the confirmed ones first, then a few that only look like it."""
 
-    rows: list[Improvement]
+    rows: list[Moved]
+    worse: list[Moved]
 
 
-@section(70, Title("哪里变好了", "What got better"))
+@section(70, Title("与{previous}比，好了什么，差了什么", "Better and worse since {previous}"))
 def better(study: Study) -> Better:
-    """Rates and causes that moved the good way since the period before."""
+    """Rates and causes that moved since the period before."""
+    return Better(_moved(study, "better"), _moved(study, "worse"))
+
+
+def _moved(study: Study, way: Direction) -> list[Moved]:
+    up = 1 if way == "better" else -1
     moved = [
-        _improvement(rate.title, rate.value, rate.change) for rate in study.rates if rate.value is not None
-        and _got_better(rate.change, good=1)
+        _told(rate.title, rate.value, rate.change) for rate in study.rates
+        if rate.value is not None and _went(rate.change, way, sign=up)
     ] + [
-        _improvement(_without(cause.title), cause.trend[-1], cause.change) for cause in study.causes
-        if _got_better(cause.change, good=-1)
+        _told(_without(cause.title), cause.trend[-1], cause.change) for cause in study.causes
+        if _went(cause.change, way, sign=-up)
     ]
     real = [row for row in moved if row.real][:_REAL]
     not_yet = sorted((row for row in moved if not row.real), key=lambda row: -abs(row.change.from_previous or 0))
-    return Better(real + not_yet[:_NOT_YET])
+    return real + not_yet[:_NOT_YET]
 
 
-def _got_better(change: Change, good: int) -> bool:
+def _went(change: Change, way: Direction, sign: int) -> bool:
     if change.is_signal:
-        return change.direction == "better"
-    return change.verdict == "noise" and (change.from_previous or 0.0) * good > 0
+        return change.direction == way
+    return change.verdict == "noise" and (change.from_previous or 0.0) * sign > 0
 
 
 def _without(title: Title) -> Title:
     return fill(Title("有“{cause}”的旅程", "Journeys with “{cause}”"), cause=title)
 
 
-def _improvement(title: Title, value: float | None, change: Change) -> Improvement:
+def _told(title: Title, value: float | None, change: Change) -> Moved:
     if change.is_signal:
         sentence = Title("{title}：{value}，常态 {was}。", "{title}: {value}, usually {was}.")
         was = change.usual
     else:
         sentence = Title("{title}：{value}，原 {was}，在常态范围内。", "{title}: {value}, was {was}. Within the usual range.")
         was = None if value is None or change.from_previous is None else value - change.from_previous
-    return Improvement(
+    return Moved(
         title, change.is_signal, fill(sentence, title=title, value=percent(value), was=percent(was)), change
     )

@@ -33,9 +33,9 @@ class Posts(Content, frozen=True, tag="posts"):
     Title("括号内为{previous}", "{previous} in brackets"),
 )
 def posts(study: Study) -> Posts | None:
-    """Flaws by accountable post, with owners."""
+    """Flaws by accountable post, with owners; in a post's own brief there is but one."""
     causes = study.present_causes
-    if not causes:
+    if not causes or (study.view is not None and study.view.kind == "post"):
         return None
     total = sum(cause.count for cause in causes)
     by_post: dict[str | None, list[Cause]] = {}

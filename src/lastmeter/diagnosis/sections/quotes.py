@@ -18,9 +18,9 @@ class Quotes(Content, frozen=True, tag="quotes"):
 @section(80, Title("顾客原话", "In their words"), Title("已遮去个人信息", "personal details removed"))
 def quotes(study: Study) -> Quotes | None:
     """What customers wrote about journeys that broke."""
-    if study.reveal is None:
+    if study.given.reveal is None:
         return None
     found = chosen.quotes(
-        study.near, period=study.period, causes=titles_of(study.present_causes), reveal=study.reveal
+        study.near, period=study.period, causes=titles_of(study.present_causes), reveal=study.given.reveal
     )
     return Quotes(found) if found else None

@@ -34,7 +34,9 @@ class Rates(Content, frozen=True, tag="rates"):
 
 @section(10, Title("主要数字", "Main figures"), Title("95% 区间；对照{previous}和常态", "95% intervals; against {previous} and the usual"))
 def rates(study: Study) -> Rates:
-    """The three rates and the regularity."""
+    """The three rates and the regularity; of a post its own rate alone."""
+    if study.view is not None:
+        return Rates(study.rates, None)
     found = study.regularity
     whole = found.overall
     regular = None if whole.spread is None else Regular(

@@ -28,6 +28,8 @@ class Windows(Content, frozen=True, tag="windows"):
 )
 def regularity(study: Study) -> tuple[Windows, Title] | None:
     """Spread of the duration by place and performer, and from one order of a customer to the next."""
+    if study.view is not None:
+        return None  # how long a journey takes is nobody's alone
     held = study.regularity
     if not held.overall.n or held.overall.spread is None:
         return None
@@ -46,8 +48,8 @@ def _sentence(held: found.Regularity) -> Title:
     if customer.n < found.FEWEST or customer.median is None:
         return overall
     return fill(
-        Title("{overall}同一位顾客前后两单，一半相差不超过 {median}，一成相差超过 {p90}（n = {n}）。",
-              "{overall} For one and the same customer, half of the orders differ from the one before by up to {median}, "
+        Title("{overall}同一位顾客前后两次旅程，一半相差不超过 {median}，一成相差超过 {p90}（n = {n}）。",
+              "{overall} For one and the same customer, half of the journeys differ from the one before by up to {median}, "
               "one in ten by more than {p90} (n = {n})."),
         overall=overall, median=days(customer.median), p90=days(customer.p90), n=count(customer.n),
     )

@@ -61,9 +61,9 @@ def _restated(study: Study) -> list[Restated]:
     """Figures whose printed digits differ from those published before."""
     changed = []
     for rate in study.rates:
-        if rate.code not in study.previously:
+        if rate.code not in study.given.previously:
             continue
-        published = study.previously[rate.code]
+        published = study.given.previously[rate.code]
         if percent(published) != percent(rate.value):
             words = fill(
                 Title("{title}：发布时 {published}，现为 {now}", "{title}: published as {published}, now {now}"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
+from lastmeter.diagnosis import following
+from lastmeter.diagnosis.focus import FocusItem
 from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.where import Gathering
-from lastmeter.diagnosis.words import count, fill, named, percent
+from lastmeter.diagnosis.words import count, fill, named, percent, same
 from lastmeter.journeys.grammar import Rule
 from lastmeter.journeys.primitives import primitives
 from lastmeter.kernel.titles import Title
@@ -19,7 +23,7 @@ _DIMENSIONS = {
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One thing to do; `reason` says how much it is about and where it gathers."""
+    """One thing to do; `reason` says how much it is about and where it gathers. `due`: by when, if somebody said so."""
 
     rule: str
     what: Title
@@ -28,19 +32,41 @@ class Action(msgspec.Struct, frozen=True):
     post_title: Title | None
     owner: str | None
     where: Gathering | None
+    due: date | None = None
 
 
 class Todo(Content, frozen=True, tag="todo"):
-    """At most three actions, most flaws first."""
+    """What to clear, the largest first, and then `steps`: what follows from the rest of the brief."""
 
     rows: list[Action]
+    steps: list[Title]
 
 
 @section(100, Title("{next}要做的", "To do in {next}"))
 def todo(study: Study) -> Todo | None:
-    """The top causes as actions with their posts."""
-    rows = [_action(cause, study) for cause in study.top_causes]
-    return Todo(rows) if rows else None
+    """The focus list (in a quick brief the top causes) as actions with their posts, and the steps around them."""
+    rows = [_clear(item, study) for item in study.focus.items] if study.is_full and study.perfect.n else [
+        _action(cause, study) for cause in study.top_causes
+    ]
+    return Todo(rows, following.steps(study)) if rows else None
+
+
+def _clear(item: FocusItem, study: Study) -> Action:
+    chosen = item.chosen
+    cause = next((one for one in study.causes if one.rule == item.rule), None)
+    what = same(chosen.action) if chosen and chosen.action else (
+        fill(_remedy(cause), cause=item.title) if cause else fill(Title("清掉“{what}”", "Clear “{what}”"), what=item.title)
+    )
+    reason = fill(
+        Title("约 {adds} 个完美旅程；{change}", "about {adds} perfect journeys; {change}"),
+        adds=count(item.adds), change=item.change.text,
+    )
+    if chosen and chosen.action:
+        reason = fill(Title("{what}：{reason}", "{what}: {reason}"), what=item.title, reason=reason)
+    return Action(
+        item.rule, what, reason, item.post, item.post_title, item.owner,
+        study.gatherings.get(item.rule) if item.kind == "cause" else None, chosen.due if chosen else None,
+    )
 
 
 def _action(cause: Cause, study: Study) -> Action:
