@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
+from lastmeter.indicators.discoveries import discovery_limit
 from lastmeter.indicators.figure import Figure
 from lastmeter.indicators.indicator import Indicator
 from lastmeter.indicators.intervals import Z, wilson
@@ -128,7 +129,9 @@ def _stand_out(members: Sequence[Figure], peers: _Peers) -> tuple[list[float], l
     ordinary = [True] * len(members)
     while True:
         scores = _scores(members, peers, ordinary)
-        telling = _discoveries([2 * NormalDist().cdf(-abs(score)) for score in scores])
+        chances = [2 * NormalDist().cdf(-abs(score)) for score in scores]
+        limit = discovery_limit(chances, FALSE_DISCOVERY_RATE)
+        telling = [chance <= limit for chance in chances]
         found = [place for place, tells in enumerate(telling) if tells and ordinary[place]]
         if not found or sum(ordinary) <= max(2, (len(members) + 1) // 2):
             return scores, telling
@@ -151,16 +154,6 @@ def _scores(members: Sequence[Figure], peers: _Peers, ordinary: Sequence[bool]) 
 
 def _standing(score: float, indicator: Indicator) -> Standing:
     return "better" if (score > 0) == (indicator.direction == "up") else "worse"
-
-
-def _discoveries(chances: Sequence[float]) -> list[bool]:
-    """Benjamini and Hochberg: which of these p-values may be called findings."""
-    ranked = sorted(chances)
-    passing = [
-        chance for rank, chance in enumerate(ranked, 1) if chance <= FALSE_DISCOVERY_RATE * rank / len(ranked)
-    ]
-    limit = max(passing, default=-1.0)
-    return [chance <= limit for chance in chances]
 
 
 def _compared(figure: Figure, peers: _Peers, standing: Standing) -> Compared:
