@@ -90,9 +90,10 @@ def _settings() -> str:
 
 def _kind(annotation: str) -> str:
     """The type of a setting as one would say it."""
-    said = {"BothLanguages": "text in `zh` and `en`", "str": "text", "str | None": "text", "date": "date"}
+    said = {"BothLanguages": "text in `zh` and `en`", "str": "text", "tuple[str, ...]": "list of texts", "float": "number"}
     if annotation.startswith("Optional[Annotated[str"):
         return "text"
+    annotation = annotation.removesuffix(" | None").removeprefix("datetime.")
     choices = re.findall(r"'(\w+)'", annotation) if "Literal" in annotation else []
     return f"list of {', '.join(choices)}" if choices else said.get(annotation, annotation)
 
@@ -102,7 +103,7 @@ def _errors() -> str:
         "# Errors · 错误\n\nMade by `make docs`. Codes are stable; places in braces are filled. Most come with a hint how to mend them. "
         "`blueprint.*`, `mapping.*` and `indicator.*` come with file and line.\n\n"
     )
-    rows = [(f"`{code}`", f"`{said.en}`", f"`{said.zh}`") for code, said in sorted(errors(), key=lambda each: (each[0], each[1].en))]
+    rows = [(f"`{code}`", _as_code(said.en), _as_code(said.zh)) for code, said in sorted(errors(), key=lambda each: (each[0], each[1].en))]
     aside = (
         "\n## Rows that an import sets aside · 导入时搁置的行\n\n"
         "Not errors: the import goes on, and `lastmeter export rejected` shows these rows.\n\n"
@@ -110,6 +111,11 @@ def _errors() -> str:
     set_aside = [(f"`{code}`", said.en, said.zh) for code, said in sorted(FAULTS.items())]
     head_of = ("code", "message", "信息")
     return f"{head}{_table(head_of, rows)}{aside}{_table(head_of, set_aside)}"
+
+
+def _as_code(text: str) -> str:
+    """In code type, also where the text has backticks of its own."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def errors() -> set[tuple[str, Title]]:

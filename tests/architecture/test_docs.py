@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import pytest
 import typer
+from tests.connectors_proposal.newcomer import write_exports
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from lastmeter.cli.app import make_app
@@ -27,7 +28,6 @@ from lastmeter.indicators.company import read_file
 from lastmeter.journeys.blueprint import check
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.workspace.config import load_config, settings
-from tests.connectors_proposal.newcomer import write_exports
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -40,6 +40,8 @@ SHOWING = [page for page in PAGES if REFERENCE not in page.parents]
 FENCE = re.compile(r"(?:<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
+# Code type within a line: what stands between as many backticks as it began with.
+IN_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 
 class Block(NamedTuple):
@@ -68,7 +70,7 @@ def checked_as(kind: str) -> list[Block]:
 def undocumented(wanted: Iterable[str], page: str) -> list[str]:
     """What a page of the reference does not name in code type."""
     text = (REFERENCE / page).read_text(encoding="utf-8")
-    named = {part for code in re.findall(r"`([^`]+)`", text) for part in (code, *code.split(", "))}
+    named = {part for _, code in IN_CODE.findall(text) for part in (code, *code.split(", "))}
     return sorted(set(wanted) - named)
 
 
@@ -163,7 +165,7 @@ def test_every_setting_is_documented_and_shown_in_the_template() -> None:
     for key in keys:
         section, name = key.split(" ")
         assert section in template
-        assert name == "CODE" or re.search(rf"^{name} = ", template, re.MULTILINE), key
+        assert name == "CODE" or re.search(rf"^(# )?{name} = ", template, re.MULTILINE), key
 
 
 def test_every_indicator_is_documented() -> None:
@@ -244,6 +246,12 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
 def test_every_page_stands_in_the_navigation_once() -> None:
     named = re.findall(r"^\s+- ([\w/.-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
+
+
+def test_the_first_page_leads_to_every_other() -> None:
+    shown = {found["target"] for found in LINK.finditer((DOCS / "index.md").read_text(encoding="utf-8"))}
+    pages = {str(page.relative_to(DOCS)) for kind in ("*.md", "*.ipynb") for page in DOCS.rglob(kind)}
+    assert pages - shown == {"index.md"}
 
 
 @pytest.mark.parametrize("block", checked_as("blueprint"), ids=lambda block: block.name)

@@ -63,7 +63,7 @@ def claims_of(facts: Facts, folder: Path, catalogue: Catalogue, period: Period) 
     """The claims of the workspace that run in a period, each held against its figure.
 
     Raises:
-        LastMeterError: what `claims.toml` has wrong.
+        LastMeterError: `toml.*`, `indicator.*` where the file of claims is wrong; `claim.indicator_unknown`.
     """
     return check_claims(facts, load_claims(folder / CLAIMS), catalogue, period)
 

@@ -69,25 +69,25 @@ def check(standard: Standard, indicators: Mapping[str, Indicator]) -> None:
     for component in standard.components:
         indicator = indicators.get(component.indicator)
         if indicator is None:
-            raise _error(
-                "indicator_unknown", component, Title("体验指数：没有指标“{code}”", "CX index: there is no indicator “{code}”"),
+            raise _refused(
+                "index.indicator_unknown", component, Title("体验指数：没有指标“{code}”", "CX index: there is no indicator “{code}”"),
                 Title("用 lastmeter indicators list 查看全部指标", "See them all with `lastmeter indicators list`"),
             )
         if component.worst == component.target:
-            raise _error(
-                "no_scale", component,
+            raise _refused(
+                "index.no_scale", component,
                 Title("体验指数：“{code}”的 worst 和 target 相同", "CX index: worst and target of “{code}” are the same"),
                 Title("请写两个不同的数", "Give two different numbers"),
             )
         if (component.target > component.worst) != (indicator.direction == "up"):
-            raise _error(
-                "wrong_way", component,
+            raise _refused(
+                "index.wrong_way", component,
                 Title("体验指数：“{code}”的 target 比 worst 更差", "CX index: the target of “{code}” is worse than its worst"),
                 Title("请对调 worst 和 target", "Swap worst and target"),
             )
         if component.crosses(component.target):
-            raise _error(
-                "red_line_outside", component,
+            raise _refused(
+                "index.red_line_outside", component,
                 Title("体验指数：“{code}”达到目标也越过红线", "CX index: “{code}” crosses its red line even at its target"),
                 Title("请把 red_line 放在 target 更差的一边", "Put red_line on the worse side of target"),
             )
@@ -99,8 +99,8 @@ def _once(components: Sequence[Component]) -> None:
         for other in components[:place]:
             same = (component.indicator, component.kind) == (other.indicator, other.kind)
             if same and _overlap(component, other):
-                raise _error(
-                    "twice", component,
+                raise _refused(
+                    "index.twice", component,
                     Title("体验指数：“{code}”在同一时期写了两次", "CX index: “{code}” stands twice for the same time"),
                     Title("旧的一行写上 until，新的一行写上 since", "Give the old row an `until` and the new one a `since`"),
                 )
@@ -111,5 +111,5 @@ def _overlap(one: Component, other: Component) -> bool:
     return first <= min(one.until or date.max, other.until or date.max)
 
 
-def _error(code: str, component: Component, said: Title, hint: Title) -> LastMeterError:
-    return LastMeterError(f"index.{code}", said, hint, code=component.indicator)
+def _refused(code: str, component: Component, said: Title, hint: Title) -> LastMeterError:
+    return LastMeterError(code, said, hint, code=component.indicator)
