@@ -112,7 +112,7 @@ LABELS: dict[str, Title] = {
     "rate_after": Title("完美率到", "Rate then"),
     "until": Title("期限", "By"),
     "by_day": Title("{day}前", "by {day}"),
-    "next_focus": Title("之后的下一处：{what}，约 {adds} 个完美旅程。", "Then the next: {what}, about {adds} perfect journeys."),
+    "next_focus": Title("之后的下一处：{what}，约 {adds}。", "Then the next: {what}, about {adds}."),
     "settled": Title("选过、本期已不再出现：{codes}。", "Chosen and no longer found: {codes}."),
     "whole_attached": Title("完整简报见附件。", "The whole brief is attached."),
     "own_share": Title("自己", "Ours"),

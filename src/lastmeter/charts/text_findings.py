@@ -104,7 +104,8 @@ def _focus(data: FocusRows, say: Say) -> list[str]:
          item.owner or say.label("nobody"), say(words.day(item.chosen.due)) if item.chosen and item.chosen.due else words.DASH]
         for place, item in enumerate(found.items, 1)
     ]
-    after = [say.label("next_focus", what=found.following.title, adds=count(found.following.adds))] if found.following else []
+    following = found.following
+    after = [say.label("next_focus", what=following.title, adds=words.perfect_journeys(following.adds))] if following else []
     settled = [say.label("settled", codes=", ".join(one.code for one in found.settled))] if found.settled else []
     return [*(table([head, *rows], "lrrlll") if rows else []), *after, *settled]
 

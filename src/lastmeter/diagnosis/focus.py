@@ -210,9 +210,9 @@ def _item(
         flaws=source.flaws if isinstance(source, Reef) else source.journeys, n=int(candidate.members.sum()), adds=adds,
         rate_after=round(rate, 6), trend=trend, change=verdict,
         sentence=words.fill(
-            Title("{title}：清掉它，再多约 {adds} 个完美旅程，完美率到 {rate}。",
-                  "{title}: clearing it adds about {adds} perfect journeys and brings the rate to {rate}."),
-            title=title, adds=words.count(adds), rate=words.percent(rate),
+            Title("{title}：清掉它，再多约 {adds}，完美率到 {rate}。",
+                  "{title}: clearing it adds about {adds} and brings the rate to {rate}."),
+            title=title, adds=words.perfect_journeys(adds), rate=words.percent(rate),
         ),
         chosen=chosen,
     )

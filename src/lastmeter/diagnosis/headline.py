@@ -116,14 +116,21 @@ def _against(study: Study) -> Title:
             Title("比{previous}{change}；历史太短，还不能判断是否偶然。", "{change} against {previous}; too little history to judge."),
             previous=previous, change=words.points(step),
         )
-    places = {"usual": percent(perfect.change.usual), "range": words.percent_range(perfect.change.lower, perfect.change.upper)}
+    journeys = (
+        Title("完美旅程率", "perfect journeys") if study.view is None
+        else Title("没有自己瑕疵的旅程占比", "journeys without a flaw of ours")
+    )
+    places: dict[str, Title | str] = {
+        "journeys": journeys, "usual": percent(perfect.change.usual),
+        "range": words.percent_range(perfect.change.lower, perfect.change.upper),
+    }
     if perfect.change.is_signal:
         sentence = (
-            Title("完美旅程率比常态（{usual}）低 {by}", "{by} fewer perfect journeys than usual ({usual})") if usual < 0
-            else Title("完美旅程率比常态（{usual}）高 {by}", "{by} more perfect journeys than usual ({usual})")
+            Title("{journeys}比常态（{usual}）低 {by}", "{by} fewer {journeys} than usual ({usual})") if usual < 0
+            else Title("{journeys}比常态（{usual}）高 {by}", "{by} more {journeys} than usual ({usual})")
         )
     else:
-        sentence = Title("完美旅程率在常态范围 {range} 之内", "The perfect-journey rate is within its usual range of {range}")
+        sentence = Title("{journeys}在常态范围 {range} 之内", "The share of {journeys} is within its usual range of {range}")
     if step is None:
         return fill(Title("{said}。", "{said}."), said=fill(sentence, by=points_apart(usual), **places))
     moved = (

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 Depth = Literal["quick", "full"]
 DEPTHS: tuple[Depth, ...] = ("quick", "full")
 
+OF_VIEW = Title("没有自己瑕疵的旅程", "Journeys without a flaw of ours")
+"""What the perfect-journey rate is called in the brief of a post or a department."""
+
 TOP = 3
 """Causes that a brief asks to act on."""
 
@@ -121,7 +124,8 @@ class Study:
     def rates(self) -> list[Rate]:
         """The three rates, the perfect-journey rate first; of a post that one alone."""
         wanted = RATES if self.view is None else (PERFECT,)
-        return rates(self.facts, wanted, period=self.period, maturity=self.maturity)
+        found = rates(self.facts, wanted, period=self.period, maturity=self.maturity)
+        return found if self.view is None else [replace(found[0], title=OF_VIEW)]
 
     @cached_property
     def perfect(self) -> Rate:

@@ -147,6 +147,12 @@ def journeys(number: int) -> Title:
     return Title(f"{count(number)} 个旅程", "1 journey" if number == 1 else f"{count(number)} journeys")
 
 
+def perfect_journeys(number: float) -> Title:
+    """1 perfect journey, 92 perfect journeys, 92 个完美旅程."""
+    text = count(number)
+    return Title(f"{text} 个完美旅程", f"{text} perfect journey{'' if text == '1' else 's'}")
+
+
 def flaws(number: int) -> Title:
     """1 flaw, 3,752 flaws, 3,752 处瑕疵."""
     return Title(f"{count(number)} 处瑕疵", "1 flaw" if number == 1 else f"{count(number)} flaws")

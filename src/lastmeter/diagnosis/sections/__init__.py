@@ -52,7 +52,7 @@ class SectionMaker:
     make: Callable[[Study], Content | tuple[Content, Title | None] | None]
 
     def of(self, study: Study) -> Section | None:
-        """The section for a study; `{previous}` and `{next}` in title and note are filled with those periods."""
+        """The section for a study; `{previous}` and `{next}` in title and note are filled with those periods, `{rate}` with its name."""
         made = self.make(study)
         if made is None:
             return None
@@ -80,4 +80,5 @@ def all_sections() -> tuple[SectionMaker, ...]:
 
 
 def _placed(words_: Title, study: Study) -> Title:
-    return fill(words_, previous=study.previous_title(), next=study.next_title())
+    rate = Title("完美旅程率", "Perfect journeys") if study.view is None else study.perfect.title
+    return fill(words_, previous=study.previous_title(), next=study.next_title(), rate=rate)

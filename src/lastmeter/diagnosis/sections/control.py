@@ -17,7 +17,7 @@ class Control(Content, frozen=True, tag="control"):
     points: list[ChartPoint]
 
 
-@section(20, Title("完美旅程率", "Perfect journeys"), Title("按到期时间；灰带为控制限", "by due date; band: control limits"))
+@section(20, Title("{rate}", "{rate}"), Title("按到期时间；灰带为控制限", "by due date; band: control limits"))
 def control(study: Study) -> Control | None:
     """The rate over time, against its own limits."""
     perfect = study.perfect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastmeter.diagnosis.focus import Focus
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
-from lastmeter.diagnosis.words import count, fill, percent
+from lastmeter.diagnosis.words import fill, percent, perfect_journeys
 from lastmeter.kernel.titles import Title
 
 
@@ -29,7 +29,8 @@ def focus(study: Study) -> tuple[FocusRows, Title] | None:
     if not found.items:
         return FocusRows(found), Title("选过的都已不再出现。", "Nothing that was chosen is found any more.")
     return FocusRows(found), fill(
-        Title("清掉这 {n} 处，多约 {adds} 个完美旅程：完美率从 {now} 到 {rate}。",
-              "Clearing these {n} adds about {adds} perfect journeys: from {now} to {rate} perfect."),
-        n=str(len(found.items)), adds=count(sum(item.adds for item in found.items)), now=percent(found.now), rate=percent(found.rate),
+        Title("清掉这 {n} 处，多约 {adds}：完美率从 {now} 到 {rate}。",
+              "Clearing these {n} adds about {adds}: from {now} to {rate} perfect."),
+        n=str(len(found.items)), adds=perfect_journeys(sum(item.adds for item in found.items)),
+        now=percent(found.now), rate=percent(found.rate),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastmeter.diagnosis.links import LateLink, LateLinks
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
-from lastmeter.diagnosis.words import count, duration, fill, percent
+from lastmeter.diagnosis.words import count, duration, fill, journeys, percent
 from lastmeter.kernel.titles import Title
 
 
@@ -37,8 +37,8 @@ def _sentence(found: LateLinks, worst: LateLink | None) -> Title:
         return Title("没有旅程失约。", "No journey missed its promise.")
     if worst is None:
         return fill(Title(
-            "{late} 个旅程失约，没有哪条链路是主因。", "{late} journeys missed their promise; no single link is behind most of them.",
-        ), late=count(found.late))
+            "{late}失约，没有哪条链路是主因。", "{late} missed the promise; no single link is behind most of them.",
+        ), late=journeys(found.late))
     return fill(
         Title(
             "{late} 个失约旅程中，{share} 在“{link}”耽误最多：最慢的一成超过 {p90}，常态中位数 {usual}。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
-from lastmeter.diagnosis.words import count, fill, percent
+from lastmeter.diagnosis.words import fill, flaws, journeys, percent
 from lastmeter.kernel.titles import Title
 
 _MOST = 0.8
@@ -36,16 +36,16 @@ def pareto(study: Study) -> tuple[Causes, Title] | None:
 def _sentence(causes: Causes) -> Title:
     if not causes.flaws:
         return Title("本期没有瑕疵。", "No flaw at all.")
-    places = {
+    places: dict[str, Title | str] = {
         "vital": str(causes.vital), "share": percent(causes.rows[causes.vital - 1].cumulative, 0),
-        "flaws": count(causes.flaws), "journeys": count(causes.flawed_journeys),
+        "flaws": flaws(causes.flaws), "journeys": journeys(causes.flawed_journeys),
     }
     if causes.vital == 1:
         return fill(Title(
-            "{journeys} 个旅程共 {flaws} 处瑕疵，一个原因就占 {share}。",
-            "One cause makes {share} of the {flaws} flaws in {journeys} journeys.",
+            "{journeys}共 {flaws}，一个原因就占 {share}。",
+            "One cause makes {share} of the {flaws} in {journeys}.",
         ), **places)
     return fill(Title(
-        "{journeys} 个旅程共 {flaws} 处瑕疵，{vital} 个原因占 {share}。",
-        "{vital} causes make {share} of the {flaws} flaws in {journeys} journeys.",
+        "{journeys}共 {flaws}，{vital} 个原因占 {share}。",
+        "{vital} causes make {share} of the {flaws} in {journeys}.",
     ), **places)

@@ -12,7 +12,7 @@ from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.where import Gathering
-from lastmeter.diagnosis.words import count, fill, named, percent, same
+from lastmeter.diagnosis.words import fill, flaws, named, percent, perfect_journeys, same
 from lastmeter.journeys.grammar import Rule
 from lastmeter.journeys.primitives import primitives
 from lastmeter.kernel.titles import Title
@@ -58,8 +58,8 @@ def _clear(item: FocusItem, study: Study) -> Action:
         fill(_remedy(cause), cause=item.title) if cause else fill(Title("清掉“{what}”", "Clear “{what}”"), what=item.title)
     )
     reason = fill(
-        Title("约 {adds} 个完美旅程；{change}", "about {adds} perfect journeys; {change}"),
-        adds=count(item.adds), change=item.change.text,
+        Title("约 {adds}；变化：{change}", "about {adds}; change: {change}"),
+        adds=perfect_journeys(item.adds), change=item.change.text,
     )
     if chosen and chosen.action:
         reason = fill(Title("{what}：{reason}", "{what}: {reason}"), what=item.title, reason=reason)
@@ -84,8 +84,8 @@ def _remedy(cause: Cause) -> Title:
 
 def _reason(cause: Cause, where: Gathering | None) -> Title:
     size = fill(
-        Title("{count} 处，占 {share}", "{count} flaws, {share} of all"),
-        count=count(cause.count), share=percent(cause.share, 0),
+        Title("{flaws}，占 {share}", "{flaws}, {share} of all"),
+        flaws=flaws(cause.count), share=percent(cause.share, 0),
     )
     if where is None:
         return size
