@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cost import lastmeter
+from lastmeter.journeys.mining.coded_log import read_log
 from lastmeter.journeys.mining.directly_follows import directly_follows
 from lastmeter.journeys.mining.event_log import define_log
 from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
@@ -83,14 +84,16 @@ def compare(workspace: Path, target: Path) -> dict[str, int]:
             'SELECT case_id AS "case:concept:name", activity AS "concept:name", happened AS "time:timestamp", '
             'row_number() OVER (ORDER BY case_id, number) - 1 AS "@@index" FROM log ORDER BY case_id, number').to_arrow_table()
         pq.write_table(events, target)
-        arcs = directly_follows(duck, "log")
+        log = read_log(duck, "log")
+        arcs, profile = directly_follows(log), temporal_profile(log)
         ours: dict[str, Any] = {
             "arcs": {(arc.activity, arc.following): arc.times for arc in arcs},
             **{name: {(arc.activity, arc.following): getattr(arc, own) for arc in arcs} for name, own in
                (("mean", "mean"), ("median", "median"), ("min", "shortest"), ("max", "longest"))},
-            "variants": variants(duck, "log"),
-            "profile": {(span.activity, span.later): (span.mean, span.deviation) for span in temporal_profile(duck, "log")},
-            "deviating": {zeta: deviations(duck, "log", zeta=zeta) for zeta in ZETAS},
+            "stdev": {(arc.activity, arc.following): arc.deviation for arc in arcs if arc.times > 1},
+            "variants": variants(log),
+            "profile": {(span.activity, span.later): (span.mean, span.deviation) for span in profile},
+            "deviating": {zeta: deviations(log, profile, zeta=zeta) for zeta in ZETAS},
         }
     return against_pm4py(ours, target) | {"events": events.num_rows, "arcs": len(arcs), "variants": len(ours["variants"])}
 
@@ -107,6 +110,7 @@ def against_pm4py(ours: dict[str, Any], log: Path) -> dict[str, int]:
     profile = pm4py.discover_temporal_profile(frame)
     durations = sum(apart(ours[name], {pair: float(span[name]) for pair, span in spans.items()}, CLOSE)
                     for name in ("mean", "median", "min", "max"))
+    durations += apart(ours["stdev"], {pair: float(span["stdev"]) for pair, span in spans.items() if arcs[pair] > 1}, CLOSE_DEVIATION)
     found = {
         "links_differences": unequal(ours["arcs"], dict(arcs)),
         "durations_differences": durations,

@@ -100,7 +100,7 @@ def temporal_profile(folder: Path, workspace: Path, events: int, seed: int) -> d
     log = folder / "log.parquet"
     found: dict[str, Any] = {"profile_events": task("event_log", workspace, log).answer["events"]}
     for zeta in PROFILE_ZETAS:
-        ours, rival = task("profile_by_sql", log, zeta).answer, task("profile_by_pm4py", log, zeta).answer
+        ours, rival = task("profile_by_mining", log, zeta).answer, task("profile_by_pm4py", log, zeta).answer
         found |= {f"profile_{zeta}": ours["cpu_seconds"], f"profile_{zeta}_deviations": ours["deviations"]}
         if "absent" in rival:
             found |= {f"profile_{zeta}_pm4py": rival["absent"]}

@@ -76,7 +76,7 @@ def test_a_journal_without_journeys_and_an_unknown_object_are_errors() -> None:
 
 
 def arc(one: str, two: str, times: int) -> Arc:
-    return Arc(one, two, times, 0, 0, 0, 0)
+    return Arc(one, two, times, 0, 0, 0, 0, 0)
 
 
 def test_the_path_follows_the_most_frequent_arcs_and_takes_in_what_it_jumps_over() -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 
-import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastmeter.journal.engine import open_duckdb
+from lastmeter.journeys.mining.coded_log import CodedLog, read_log
 from lastmeter.journeys.mining.directly_follows import Arc, directly_follows, ends
 from lastmeter.journeys.mining.event_log import define_log
 from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
@@ -26,30 +28,32 @@ Log = dict[str, list[tuple[str, float]]]
 TWO: Log = {"x": [("a", 0), ("b", 10), ("c", 40)], "y": [("a", 0), ("b", 30), ("b", 31)]}
 
 
-def loaded(log: Log) -> duckdb.DuckDBPyConnection:
-    duck = open_duckdb()
+@contextmanager
+def loaded(log: Log, order: str = "case_id, number") -> Iterator[CodedLog]:
     rows = [(case, activity, START + timedelta(seconds=seconds), number)
             for case, events in log.items() for number, (activity, seconds) in enumerate(events, 1)]
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-    duck.register("rows", pa.table({
-        "case_id": pa.array(columns[0], pa.string()), "activity": pa.array(columns[1], pa.string()),
-        "happened": pa.array(columns[2], pa.timestamp("us")), "number": pa.array(columns[3], pa.int64())}))
-    duck.execute("CREATE TABLE log AS SELECT * FROM rows")
-    return duck
+    with open_duckdb() as duck:
+        duck.register("rows", pa.table({
+            "case_id": pa.array(columns[0], pa.string()), "activity": pa.array(columns[1], pa.string()),
+            "happened": pa.array(columns[2], pa.timestamp("us")), "number": pa.array(columns[3], pa.int64())}))
+        duck.execute(f"CREATE TABLE log AS SELECT * FROM rows ORDER BY {order}")
+        yield read_log(duck, "log")
 
 
 def test_two_cases_by_hand() -> None:
-    with loaded(TWO) as duck:
-        assert directly_follows(duck, "log") == [
-            Arc("a", "b", 2, 20.0, 20.0, 10.0, 30.0), Arc("b", "b", 1, 1.0, 1.0, 1.0, 1.0), Arc("b", "c", 1, 30.0, 30.0, 30.0, 30.0)]
-        assert ends(duck, "log") == ({"a": 2}, {"b": 1, "c": 1})
-        assert variants(duck, "log") == {("a", "b", "b"): 1, ("a", "b", "c"): 1}
+    with loaded(TWO) as log:
+        assert [arc._replace(deviation=round(arc.deviation, 6)) for arc in directly_follows(log)] == [
+            Arc("a", "b", 2, 20.0, 20.0, 10.0, 30.0, 14.142136),
+            Arc("b", "b", 1, 1.0, 1.0, 1.0, 1.0, 0.0), Arc("b", "c", 1, 30.0, 30.0, 30.0, 30.0, 0.0)]
+        assert ends(log) == ({"a": 2}, {"b": 1, "c": 1})
+        assert variants(log) == {("a", "b", "b"): 1, ("a", "b", "c"): 1}
         spans = {(span.activity, span.later): (span.pairs, round(span.mean, 6), round(span.deviation,
-            6)) for span in temporal_profile(duck, "log")}
+            6)) for span in temporal_profile(log)}
         # a to b: 10, 30 and 31 seconds; the mean is 71/3, the deviation of the sample the root of (13.667² + 6.333² + 7.333²)/2
         assert spans == {("a", "b"): (3, 23.666667, 11.846237), ("a", "c"): (1, 40.0, 0.0), ("b", "b"): (1, 1.0, 0.0), ("b", "c"): (1,
             30.0, 0.0)}
-        assert deviations(duck, "log", zeta=1) == {"x": 1}
+        assert deviations(log, temporal_profile(log), zeta=1) == {"x": 1}
 
 
 logs = st.dictionaries(st.sampled_from("uvwxyz"), st.lists(
@@ -65,15 +69,25 @@ def test_the_same_as_plain_python(log: Log) -> None:
     for events in log.values():
         for (one, earlier), (two, later) in combinations(events, 2):
             spans.setdefault((one, two), []).append(later - earlier)
-    with loaded(log) as duck:
-        assert {(arc.activity, arc.following): arc.times for arc in directly_follows(duck, "log")} == Counter((one, two) for one, two,
+    with loaded(log, order="hash(number, case_id)") as coded:
+        assert {(arc.activity, arc.following): arc.times for arc in directly_follows(coded)} == Counter((one, two) for one, two,
             _ in arcs)
-        assert variants(duck, "log") == Counter(tuple(kind for kind, _ in events) for events in log.values())
-        found = {(span.activity, span.later): span for span in temporal_profile(duck, "log")}
+        assert variants(coded) == Counter(tuple(kind for kind, _ in events) for events in log.values())
+        found = {(span.activity, span.later): span for span in temporal_profile(coded)}
         assert found.keys() == spans.keys()
         for pair, seconds in spans.items():
             assert found[pair].mean == pytest.approx(statistics.fmean(seconds))
             assert found[pair].deviation == pytest.approx(statistics.stdev(seconds) if len(seconds) > 1 else 0, abs=1e-9)
+
+
+@pytest.mark.parametrize("kinds", [3, 40, 300])
+def test_however_many_activities_there_are(kinds: int) -> None:
+    path = [(f"step {number:03}", 60.0 * number) for number in range(kinds)]
+    with loaded({"one": path, "two": path[::2]}, order="number DESC") as log:
+        assert variants(log) == {tuple(kind for kind, _ in path): 1, tuple(kind for kind, _ in path[::2]): 1}
+        assert len(directly_follows(log)) == kinds - 1 + (kinds - 1) // 2
+        assert len(temporal_profile(log)) == kinds * (kinds - 1) // 2
+        assert log.case_ids.tolist() == ["one", "two"]
 
 
 def test_an_event_that_names_its_object_twice_counts_once_and_undated_ones_do_not() -> None:

@@ -19,6 +19,7 @@ from lastmeter.journeys.discovery.vocabulary import (
     title_of_type,
     words_of,
 )
+from lastmeter.journeys.mining.coded_log import read_log
 from lastmeter.journeys.mining.directly_follows import directly_follows, ends
 from lastmeter.journeys.snapshot import Snapshot
 from lastmeter.kernel.errors import LastMeterError
@@ -123,10 +124,10 @@ def _steps(snapshot: Snapshot, draft: Draft, types: Sequence[Usual], usual: floa
     duck = snapshot.duck
     regular = [one for one in types if not _bad_end(one.type)]
     chosen = [one for one in regular if one.cases >= usual * draft.cases] or list(regular[:2])
-    _, last = ends(duck, LOG)
+    _, last = ends(read_log(duck, LOG))
     measuring.keep(duck, [one.type for one in chosen])
-    opening, closing = ends(duck, USUAL)
-    path = usual_path(directly_follows(duck, USUAL), opening, closing)
+    log = read_log(duck, USUAL)
+    path = usual_path(directly_follows(log), *ends(log))
     by_type = {one.type: one for one in types}
     codes: set[str] = set()
     for group in _merged(snapshot, path):

@@ -1,5 +1,6 @@
-"""Process mining over the journal in SQL: each measure reads a log, a relation that `event_log` defines.
+"""Process mining over the journal: each measure reads a `CodedLog`, which `coded_log.read_log` makes of a log relation.
 
-A log has the columns case_id VARCHAR, activity VARCHAR, happened TIMESTAMP (UTC) and number BIGINT, which orders the events
-of a case: by time, ties by type and id. Measures are those of the field's literature, so that another tool finds the same.
+A log relation has the columns case_id VARCHAR, activity VARCHAR, happened TIMESTAMP (UTC) and number BIGINT, which orders the
+events of a case: by time, ties by type and id; `event_log` makes one of the journal. Measures are those of the field's
+literature, so that another tool finds the same.
 """
