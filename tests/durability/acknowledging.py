@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 
 from lastmeter.journal import Event, Journal, ObjectRef
+from lastmeter.journal.connection import Row
 from lastmeter.journal.hot import Outcome
-from lastmeter.journal.store import PostgresConnection, Row, SqliteConnection
+from lastmeter.journal.postgresql import PostgresConnection
+from lastmeter.journal.sqlite import SqliteConnection
 from tests.durability.tracing import MARK
 
 RECORDED = datetime(2018, 3, 2)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from lastmeter.journal import Journal, durable
-from lastmeter.journal.store import SqliteConnection, Store
+from lastmeter.journal.sqlite import SqliteConnection
+from lastmeter.journal.store import Store
 from lastmeter.kernel.errors import LastMeterError
 from tests.journal.shop import NOW, TYPES, Shop, paid
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lastmeter.journal.store import Connection, Store
+from lastmeter.journal.connection import Connection
+from lastmeter.journal.store import Store
 from lastmeter.journal.vault import Vault
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from lastmeter.journal import rejected
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.rejected import RAW_LIMIT, RejectedCount, Rejection
-from lastmeter.journal.store import Connection
 from lastmeter.kernel.titles import Title
 
 BAD_TIME = Title("读不懂的时间", "Unreadable time")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastmeter.journal.store import Connection, Store
+from lastmeter.journal.connection import Connection
+from lastmeter.journal.store import Store
 from lastmeter.journal.vault import Vault, canonical_identity, is_token
 
 WORDS = "很好，下次打 13800138000 找我"

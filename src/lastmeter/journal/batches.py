@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from lastmeter.journal import manifest, rejected, slots, staging, statements
 from lastmeter.journal.columns import attribute_conflict, check_attributes
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.counts import StageCounts, contradiction
 from lastmeter.journal.engine import drop, identifier, numbers
 from lastmeter.journal.erasure import begin_batch, finish_batch
@@ -25,7 +26,6 @@ from lastmeter.journal.manifest import Segment
 from lastmeter.journal.publishing import Publication
 from lastmeter.journal.rejected import Rejection
 from lastmeter.journal.segments import SegmentWriter
-from lastmeter.journal.store import Connection
 from lastmeter.journal.stripping import suppress
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lastmeter.journal.store import not_writable
+from lastmeter.journal.locks import not_writable
 
 TEMPORARY = ".partial"
 

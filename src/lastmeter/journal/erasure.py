@@ -19,6 +19,7 @@ import duckdb
 
 from lastmeter.journal import manifest, rejected, statements
 from lastmeter.journal.closure import Closure, Thing, find_closure
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.erasure_log import Erased, ErasureLog
 from lastmeter.journal.hot import relation as hot_relation
@@ -26,7 +27,6 @@ from lastmeter.journal.hot import rows_of
 from lastmeter.journal.purging import PURGE_PENDING, PurgeReport, purge_bytes, purge_pending
 from lastmeter.journal.rejected import CELL
 from lastmeter.journal.segments import select_segments
-from lastmeter.journal.store import Connection
 from lastmeter.journal.stripping import Stripping, tokens_of, used_tokens
 from lastmeter.journal.traces import holds_any
 from lastmeter.journal.vault import COUNTER, canonical_identity, is_token, last_number

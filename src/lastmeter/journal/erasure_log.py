@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lastmeter.journal.durable import sync
-from lastmeter.journal.store import not_writable
+from lastmeter.journal.locks import not_writable
 
 FILE = "erased.log"
 

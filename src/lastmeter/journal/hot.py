@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from lastmeter.journal import statements
 from lastmeter.journal.columns import all_columns, attribute_conflict
+from lastmeter.journal.connection import Connection, Row
 from lastmeter.journal.event import Event
 from lastmeter.journal.keys import Keys
-from lastmeter.journal.store import Connection, Row
 from lastmeter.kernel.clock import as_utc
 
 Outcome = Literal["stored", "duplicate", "conflict"]

@@ -13,15 +13,17 @@ import duckdb
 
 from lastmeter.journal import manifest, singles, statements, undoing, upkeep
 from lastmeter.journal.batches import BatchRow, ImportBatch, read_batches
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import Digester
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.event import Event
 from lastmeter.journal.hot import Outcome
 from lastmeter.journal.keys import Keys
+from lastmeter.journal.locks import take_lock
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.secret import pair, read_key
 from lastmeter.journal.snapshot import Snapshot, SourceState, read_sources
-from lastmeter.journal.store import Connection, Store, take_lock, wrap
+from lastmeter.journal.store import Store, wrap
 from lastmeter.journal.vault import Vault
 from lastmeter.kernel.errors import LastMeterError
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from lastmeter.journal import statements
-from lastmeter.journal.store import Connection
+from lastmeter.journal.connection import Connection
 
 Kind = Literal["events", "corrections", "keys", "attested", "touched", "contradicted"]
 State = Literal["staged", "live", "retired"]

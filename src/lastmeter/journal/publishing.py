@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from lastmeter.journal import manifest, rejected, slots, statements
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.counts import StageCounts, contradiction
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.hot import keys_of
@@ -21,7 +22,6 @@ from lastmeter.journal.manifest import Kind, Segment
 from lastmeter.journal.rewriting import Kept, declare, rewrite, without
 from lastmeter.journal.segments import SegmentWriter
 from lastmeter.journal.staging import contradictions
-from lastmeter.journal.store import Connection
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal

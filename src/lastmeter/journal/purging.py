@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lastmeter.journal import statements
-from lastmeter.journal.store import Connection, PostgresConnection, SqliteConnection, take_lock
+from lastmeter.journal.connection import Connection
+from lastmeter.journal.locks import take_lock
+from lastmeter.journal.postgresql import PostgresConnection
+from lastmeter.journal.sqlite import SqliteConnection
 from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:

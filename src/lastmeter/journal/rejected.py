@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from lastmeter.journal import statements
-from lastmeter.journal.store import Connection
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.traces import cells
 from lastmeter.journal.vault import Vault, batches, canonical_identity, storable, take_numbers
 from lastmeter.kernel.titles import Title

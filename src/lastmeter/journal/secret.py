@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from lastmeter.journal import statements
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.durable import written_durably
-from lastmeter.journal.store import Connection
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 

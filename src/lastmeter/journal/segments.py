@@ -12,8 +12,8 @@ from lastmeter.journal.columns import COLUMNS, UNDATED, all_columns, attribute_c
 from lastmeter.journal.durable import written_durably
 from lastmeter.journal.engine import columns_of, file_list, literal
 from lastmeter.journal.keys import Keys, damaged
+from lastmeter.journal.locks import not_writable
 from lastmeter.journal.manifest import Kind, Segment
-from lastmeter.journal.store import not_writable
 
 FOLDER = "segments"
 # Sorted by object, so that the events of one journey lie together and a few journeys prune the rest.

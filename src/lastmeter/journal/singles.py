@@ -15,12 +15,12 @@ import numpy as np
 from lastmeter.journal import manifest, statements
 from lastmeter.journal.batches import register_attributes
 from lastmeter.journal.columns import KNOWN_ATTRIBUTES
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import attribute_type
 from lastmeter.journal.event import Event, check_horizon
 from lastmeter.journal.hot import Outcome, body_of, signed, typed
 from lastmeter.journal.keys import Flags
 from lastmeter.journal.segments import select_segments
-from lastmeter.journal.store import Connection
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from lastmeter.journal import manifest, staging
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import STATED_CORRECTS_SQL, STATED_ID_SQL
 from lastmeter.journal.engine import count, drop, numbers
 from lastmeter.journal.hot import relation as hot_relation
@@ -22,7 +23,6 @@ from lastmeter.journal.hot import rows_of
 from lastmeter.journal.keys import Flags, Keys
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import select_segments
-from lastmeter.journal.store import Connection
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal

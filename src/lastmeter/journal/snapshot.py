@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from lastmeter.journal import manifest, slots, statements
 from lastmeter.journal.columns import UNDATED, all_columns
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import STATED_CORRECTS_SQL, Digester
 from lastmeter.journal.engine import count, drop, file_list, identifier, literal, numbers, open_duckdb
 from lastmeter.journal.hot import HotRow, keys_of, relation, rows_of
 from lastmeter.journal.keys import Keys
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import select_segments
-from lastmeter.journal.store import Connection, Store
+from lastmeter.journal.store import Store
 from lastmeter.journal.vault import Vault
 
 _UNCONTESTED = "ANTI JOIN lm_slots AS s ON e.source = s.source AND e.id = s.slot"

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from lastmeter.journal import hot, manifest, statements
 from lastmeter.journal.closure import CLOSURE, Thing, naming
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import STATED_ID_SQL, Digester, stated, version_id
 from lastmeter.journal.engine import count as rows_in
 from lastmeter.journal.engine import literal
@@ -26,7 +27,6 @@ from lastmeter.journal.keys import U64, Keys
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.segments import MONTH_NUMBER, SegmentWriter, select_segments
 from lastmeter.journal.snapshot import MONTH_SQL
-from lastmeter.journal.store import Connection
 from lastmeter.journal.vault import TOKEN_PREFIX, Vault, is_token
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from lastmeter.journal import manifest, slots, statements
 from lastmeter.journal.batches import require_published
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.engine import numbers
 from lastmeter.journal.hot import keys_of
 from lastmeter.journal.keys import U64, Keys, highest, read_all
@@ -25,7 +26,6 @@ from lastmeter.journal.manifest import Segment
 from lastmeter.journal.rewriting import Kept, declare, rewrite, without
 from lastmeter.journal.segments import SegmentWriter, select_segments
 from lastmeter.journal.snapshot import MONTH_SQL
-from lastmeter.journal.store import Connection
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from lastmeter.journal import manifest, slots, statements
+from lastmeter.journal.connection import Connection
 from lastmeter.journal.hot import keys_of, relation, rows_of, signed
 from lastmeter.journal.keys import Keys, highest, read_all
+from lastmeter.journal.locks import take_lock
 from lastmeter.journal.manifest import Kind, Segment
 from lastmeter.journal.segments import FOLDER, MONTH_NUMBER, SegmentWriter, select_segments
-from lastmeter.journal.store import Connection, take_lock
 from lastmeter.kernel.errors import LastMeterError
 
 if TYPE_CHECKING:

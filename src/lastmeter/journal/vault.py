@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Literal, TypeVar, get_args
 
 from lastmeter.journal import statements
-from lastmeter.journal.store import Connection
+from lastmeter.journal.connection import Connection
 from lastmeter.kernel.masking import mask, redact
 
 Kind = Literal["identity", "personal", "said"]
