@@ -41,10 +41,17 @@ def _sentence(found: Index) -> Title:
     most = max(found.movement.parts, key=lambda part: (abs(part.points), part.title.en), default=None)
     if most is None or abs(most.points) < 0.05:
         return fill(Title("{value}，与上期（{before}）持平。", "{value}, level with the period before ({before})."), **places)
-    return fill(
+    said = fill(
         Title("{value}，上期 {before}；变动最大的是“{part}”（{points}）。",
               "{value}, was {before}; what moved it most is “{part}” ({points})."),
         part=most.title, points=change_of(most.points), **places,
+    )
+    if found.low is None or found.high is None or found.previous is None or not found.low <= found.previous <= found.high:
+        return said
+    return fill(
+        Title("{said}上期仍在本期的 95% 区间（{low}–{high}）之内：可能只是波动。",
+              "{said} The period before lies within the 95% interval of this one ({low}–{high}): it may be noise."),
+        said=said, low=point(found.low), high=point(found.high),
     )
 
 

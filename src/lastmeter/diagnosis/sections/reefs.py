@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lastmeter.diagnosis.reefs import sentences
 from lastmeter.diagnosis.reefs.reef import Reef
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
@@ -42,10 +43,12 @@ def reefs(study: Study) -> tuple[ReefRows, Title] | None:
     main, interactions = (_rows(rows, study) for rows in (found.main, found.interactions))
     held = ReefRows(main, interactions, len(found.all) - len(main) - len(interactions))
     if found.all:
+        first = max((row.reef for row in [*main, *interactions]), key=lambda one: one.potential.journeys)
         return held, fill(
-            Title("查看 {n} 类旅程、{rules} 条规则，{found} 处断得超出偶然。",
-                  "Of {n} segments and {rules} rules looked at, {found} beyond chance."),
+            Title("查看 {n} 类旅程、{rules} 条规则，{found} 处断得超出偶然；最大的是{segment}：“{rule}”。",
+                  "Of {n} segments and {rules} rules looked at, {found} beyond chance; the largest is {segment}: “{rule}”."),
             n=count(found.segments), rules=count(found.rules), found=count(len(found.all)),
+            segment=sentences.segment(first.conditions), rule=first.rule_title,
         )
     if found.due < FEWEST:
         return held, fill(
