@@ -22,7 +22,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from lastmeter.cli.app import make_app
 from lastmeter.connectors.faults import FAULTS
-from lastmeter.connectors.mapping import check_mapping
+from lastmeter.connectors.mapping_file import check_mapping
 from lastmeter.indicators import registry
 from lastmeter.indicators.company import read_file
 from lastmeter.journeys.blueprint import check

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lastmeter.connectors.importing import import_files
-from lastmeter.connectors.mapping import Mapping, load_mapping
+from lastmeter.connectors.mapping import Mapping
+from lastmeter.connectors.mapping_file import load_mapping
 from lastmeter.connectors.report import ImportReport
 from lastmeter.journal import Journal
 from lastmeter.journal.rejected import RejectedRow, read

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from lastmeter.connectors.importing import import_database
-from lastmeter.connectors.mapping import check_mapping
+from lastmeter.connectors.mapping_file import check_mapping
 from lastmeter.connectors.report import ImportReport
 from lastmeter.kernel.errors import LastMeterError
 from tests.connectors.shop import NOW, Shop

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lastmeter.connectors.importing import import_files
-from lastmeter.connectors.mapping import check_mapping, load_mapping
+from lastmeter.connectors.mapping_file import check_mapping, load_mapping
 from lastmeter.journal import Journal
 from tests.connectors.shop import NOW
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lastmeter.connectors.mapping import Problem, check_mapping, load_mapping
+from lastmeter.connectors.mapping_file import Problem, check_mapping, load_mapping
 from lastmeter.kernel.errors import LastMeterError
 from tests.connectors.shop import ORDERS, SOURCE
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lastmeter.connectors.kinds import Standard, kind_of, opened
-from lastmeter.connectors.mapping import check_mapping
+from lastmeter.connectors.mapping_file import check_mapping
 from lastmeter.connectors.status_lists import status_lists, statuses
 from lastmeter.connectors.survey import survey
 from tests.connectors.shop import SOURCE, Shop, csv_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lastmeter.connectors.mapping import check_mapping
+from lastmeter.connectors.mapping_file import check_mapping
 from lastmeter.connectors.proposal import to_toml
 from lastmeter.kernel.errors import LastMeterError
 from tests.connectors_proposal.conftest import Look, decided

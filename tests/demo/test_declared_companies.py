@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from lastmeter.connectors.mapping import check_mapping, load_mapping
+from lastmeter.connectors.mapping_file import check_mapping, load_mapping
 from lastmeter.demo.companies import companies, scenario, sign, simulate, write
 from lastmeter.demo.company import DemoReport
 from lastmeter.journeys.blueprint import check, load_blueprints

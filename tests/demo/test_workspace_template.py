@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lastmeter.connectors.mapping import check_mapping, load_mapping
+from lastmeter.connectors.mapping_file import check_mapping, load_mapping
 from lastmeter.demo.cast import COMPANY, LAST_DAY, ZONE
 from lastmeter.demo.company import SOURCES, DemoReport
 from lastmeter.demo.problems import PROBLEMS

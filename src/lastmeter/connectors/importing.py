@@ -65,7 +65,7 @@ def import_files(
 
     Args:
         journal: where to.
-        mapping: from `load_mapping`.
+        mapping: from `mapping_file.load_mapping`.
         paths: files, in any order; one that is the same as another is read once.
         at: the instant of the import, UTC; later than two years after it nothing can have happened.
         as_of: when the files were exported, UTC; decides between versions of an event where the mapping names no

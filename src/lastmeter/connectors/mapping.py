@@ -1,7 +1,7 @@
 """The mapping `sources/NAME.toml`: which columns of which table say what happened (docs: formats, section 4).
 
-`load_mapping` gives a checked, immutable model, `check_mapping` every problem with its line. What the model cannot
-express is not in the grammar: unknown keys are errors.
+An immutable model; `mapping_file` reads and checks one. What the model cannot express is not in the grammar: unknown keys
+are errors.
 """
 
 from __future__ import annotations
@@ -10,19 +10,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-
-from lastmeter.connectors import mapping_words as words
-from lastmeter.connectors.cells_sql import SERIALS
-from lastmeter.connectors.mapping_words import Place
-from lastmeter.connectors.status_lists import status_lists, statuses
-from lastmeter.kernel.clock import zone_named
-from lastmeter.kernel.errors import LastMeterError
-from lastmeter.kernel.titles import Title
-from lastmeter.kernel.toml_file import read_toml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 # Part of every mapping's digest: raise it when the same mapping is to be read differently than before.
 READING = 1
@@ -222,27 +212,6 @@ class Mapping(_Part):
         return found
 
 
-class Problem(NamedTuple):
-    """Something wrong in a mapping, and how to mend it."""
-
-    path: Path
-    line: int
-    code: str
-    message: Title
-    hint: Title
-
-    def as_error(self) -> LastMeterError:
-        """The problem as the error that `load_mapping` raises."""
-        braces = str.maketrans({"{": "{{", "}": "}}"})
-        return LastMeterError(
-            self.code,
-            Title(f"{{file}} 第 {{line}} 行：{self.message.zh.translate(braces)}",
-                  f"{{file}}, line {{line}}: {self.message.en.translate(braces)}"),
-            Title(self.hint.zh.translate(braces), self.hint.en.translate(braces)),
-            file=self.path.name, line=self.line,
-        )
-
-
 def template_columns(template: str | None) -> list[str]:
     """The columns that a template names: `carrier:{code}` names `code`."""
     return _TEMPLATE.findall(template) if template else []
@@ -264,164 +233,3 @@ def rule_attribute_types(rule: EventRule) -> dict[str, str]:
     for name in rule.promise:
         found |= {f"promised_{name}_on": "date", f"promised_{name}_at": "time"}
     return found
-
-
-def load_mapping(path: Path) -> Mapping:
-    """The mapping in a file.
-
-    Raises:
-        LastMeterError: `toml.*` if it cannot be read at all; `mapping.*`, the first problem with file, line and how to
-            mend it; `check_mapping` has all.
-    """
-    mapping, problems = _read(path)
-    if problems or mapping is None:
-        raise problems[0].as_error()
-    return _spelt_out(mapping)
-
-
-def check_mapping(path: Path) -> list[Problem]:
-    """Every problem of a mapping file, in the order of its lines; empty if it can be used.
-
-    Raises:
-        LastMeterError: `toml.*` if it cannot be read at all.
-    """
-    return _read(path)[1]
-
-
-def _read(path: Path) -> tuple[Mapping | None, list[Problem]]:
-    file = read_toml(path)
-    try:
-        mapping = Mapping.model_validate(file.values)
-    except ValidationError as error:
-        problems = [Problem(path, file.line_of(*place), code, message, hint)
-                    for place, code, message, hint in words.explain(error, Mapping)]
-        return None, sorted(problems, key=lambda problem: problem.line)
-    problems = [Problem(path, file.line_of(*place), f"mapping.{code}", *words.said(code, **places))
-                for place, code, places in _contradictions(mapping)]
-    return mapping, sorted(problems, key=lambda problem: problem.line)
-
-
-def _spelt_out(mapping: Mapping) -> Mapping:
-    """The mapping with a rule for each meaning in place of a rule with `statuses`."""
-    if all(rule.statuses is None for table in mapping.table for rule in table.event):
-        return mapping
-    tables = [table.model_copy(update={"event": [one for rule in table.event for one in _meanings(rule)]}) for table in mapping.table]
-    return mapping.model_copy(update={"table": tables})
-
-
-def _meanings(rule: EventRule) -> list[EventRule]:
-    if rule.statuses is None:
-        return [rule]
-    return [
-        rule.model_copy(update={"type": rule.type.removesuffix("*") + code, "statuses": None,
-                                "when": {**rule.when, rule.statuses.column: [*words]}})
-        for code, words in statuses(rule.statuses.list).items()
-    ]
-
-
-_Found = tuple[Place, str, dict[str, object]]
-
-
-def _contradictions(mapping: Mapping) -> Iterator[_Found]:
-    """What each part allows and the whole does not."""
-    yield from _zone_problem(mapping.source.zone, ("source", "zone"))
-    yield from _database_problems(mapping)
-    types: dict[str, str] = {}
-    names: set[str] = set()
-    for number, table in enumerate(mapping.table):
-        here: Place = ("table", number)
-        if table.name in names:
-            yield (*here, "name"), "table_twice", {"name": table.name}
-        names.add(table.name)
-        if mapping.source.watermark == "column" and table.watermark is None:
-            yield here, "watermark_column", {"table": table.name}
-        yield from _same_ids(table, here)
-        for position, rule in enumerate(table.event):
-            yield from _rule_problems(rule, mapping.source, (*here, "event", position), types)
-
-
-def _database_problems(mapping: Mapping) -> Iterator[_Found]:
-    source = mapping.source
-    if source.url is not None and re.search(r"://[^/@]*:[^/@]*@|password=", source.url):
-        yield ("source", "url"), "url_password", {}
-    if source.url is not None and source.url_env is not None:
-        yield ("source", "url_env"), "url_twice", {}
-    for number, table in enumerate(mapping.table):
-        selects = [one for one in (table.query, table.from_) if one is not None]
-        if len(selects) > 1:
-            yield ("table", number, "query"), "query_twice", {"table": table.name}
-        if source.is_database and not selects:
-            yield ("table", number), "query_missing", {"table": table.name}
-        if not source.is_database and (selects or table.incremental is not None):
-            yield ("table", number), "query_without_url", {"table": table.name}
-
-
-def _same_ids(table: Table, here: Place) -> Iterator[_Found]:
-    """Two unconditional events of a row that would bear one id."""
-    seen: set[tuple[str, str, tuple[str, ...]]] = set()
-    for position, rule in enumerate(table.event):
-        kind = "" if table.keep_id else rule.type
-        identity = (kind, next(iter(rule.objects)) if kind == DESCRIBED else "", tuple(rule.occurrence))
-        if rule.when:
-            continue
-        if identity in seen:
-            yield (*here, "event", position, "type"), "event_twice", {"type": rule.type}
-        seen.add(identity)
-
-
-def _rule_problems(rule: EventRule, source: Source, here: Place, types: dict[str, str]) -> Iterator[_Found]:
-    if rule.type.endswith("*") != (rule.statuses is not None):
-        yield (*here, "type"), "statuses_type", {"type": rule.type}
-    if rule.statuses is not None and rule.statuses.list not in status_lists():
-        yield (*here, "statuses"), "statuses_unknown", {"list": rule.statuses.list, "lists": ", ".join(status_lists())}
-    if isinstance(rule.zone, str):
-        yield from _zone_problem(rule.zone, (*here, "zone"))
-    yield from _precision_problem(rule.precision, rule.format, (*here, "precision"))
-    for name, template in (("performer", rule.performer), ("place", rule.place), ("channel", rule.channel)):
-        if template is not None and ("{" in _TEMPLATE.sub("", template) or "}" in _TEMPLATE.sub("", template)):
-            yield (*here, name), "template", {"template": template}
-    for name, where in rule.object_columns().items():
-        if where.personal and where.split is not None:
-            yield (*here, "objects", name), "split_personal", {"name": name}
-    for column, values in rule.when.items():
-        if isinstance(values, str) and values not in ("empty", "!empty"):
-            yield (*here, "when"), "when_word", {"column": column, "word": values}
-        elif isinstance(values, list) and not values:
-            yield (*here, "when"), "when_nothing", {"column": column}
-    for name, attribute in rule.attributes.items():
-        yield from _attribute_problems(name, attribute, source, (*here, "attributes", name))
-    for name, promise in rule.promise.items():
-        if promise.zone is not None:
-            yield from _zone_problem(promise.zone, (*here, "promise", name))
-        yield from _precision_problem(promise.precision, promise.format, (*here, "promise", name))
-    for name, kind in rule_attribute_types(rule).items():
-        if types.setdefault(name, kind) != kind:
-            yield (*here, "attributes", name), "attribute_type", {"name": name, "type": kind, "first": types[name]}
-
-
-def _attribute_problems(name: str, attribute: Attribute, source: Source, here: Place) -> Iterator[_Found]:
-    if (attribute.column is None) == (attribute.value is None):
-        yield here, "attribute_origin", {"name": name}
-    if attribute.value is not None and attribute.type not in ("text", "integer", "number", "boolean"):
-        yield here, "attribute_constant", {"name": name, "type": attribute.type}
-    if attribute.type == "money" and attribute.currency is None and source.currency is None:
-        yield here, "currency_missing", {"name": name}
-    if attribute.type != "money" and attribute.currency is not None:
-        yield here, "currency_useless", {"name": name}
-    if name.startswith("promised_"):
-        yield here, "attribute_reserved", {"name": name}
-    if name == "said" and attribute.type != "said":
-        yield here, "said_type", {}
-
-
-def _zone_problem(zone: str, here: Place) -> Iterator[_Found]:
-    try:
-        zone_named(zone)
-    except LastMeterError:
-        yield here, "zone_unknown", {"zone": zone}
-
-
-def _precision_problem(precision: str, time_format: str | None, here: Place) -> Iterator[_Found]:
-    """A format without an hour cannot yield times finer than a day."""
-    if time_format and time_format not in SERIALS and precision in FINER_THAN_DAY and not re.search(r"%[-]?[HITcXs]|%-?I", time_format):
-        yield here, "precision_impossible", {"precision": precision, "format": time_format}

@@ -129,7 +129,7 @@ class Workspace(Diagnosing):
         Raises:
             LastMeterError: `source.unknown`.
         """
-        from lastmeter.connectors.mapping import load_mapping
+        from lastmeter.connectors.mapping_file import load_mapping
 
         names = sorted(path.stem for path in (self.folder / "sources").glob("*.toml"))
         if source is None and len(names) == 1:

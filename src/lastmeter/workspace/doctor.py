@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from lastmeter.connectors.mapping import check_mapping
+from lastmeter.connectors.mapping_file import check_mapping
 from lastmeter.indicators.claims import FILE_NAME as CLAIMS_FILE
 from lastmeter.indicators.claims import load_claims
 from lastmeter.indicators.company import load_indicators

@@ -14,7 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from lastmeter.connectors.kinds import SourceKind, Standard, kind_of, opened
-from lastmeter.connectors.mapping import Mapping, load_mapping
+from lastmeter.connectors.mapping import Mapping
+from lastmeter.connectors.mapping_file import load_mapping
 from lastmeter.connectors.proposal.claims import SURE, Claim, because
 from lastmeter.connectors.proposal.joins import Join, find_joins
 from lastmeter.connectors.proposal.keys import Key, key_of
