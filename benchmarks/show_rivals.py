@@ -1,4 +1,4 @@
-"""Process measures beside pm4py's on one log, in one run: `make show-rivals`, `ARGS="--events 1000000 10000000"`.
+"""Process measures beside pm4py's on one log, in one run: `make show-rivals`, `ARGS="--events 100000 1000000"`.
 
 The log is the simulated shop's delivered orders. Both sides must find the same, else there is no figure. Keys of the last
 line: declare, dfg, variants, temporal_profile, how many times less processor time ours takes at the largest size that the rival
@@ -72,7 +72,7 @@ def compared(measure: str, log: Path, times: int, *, rival: bool) -> dict[str, A
 def main() -> None:
     """Every size; the last line printed has the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--events", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--rival-limit", type=int, default=10_000_000, help="above so many events ours alone is measured")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()

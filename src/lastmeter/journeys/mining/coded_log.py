@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from lastmeter.journeys import sql
 
 Ints = npt.NDArray[np.int64]
 SHORT_LIST = 32
 """So many activities are found in a list as fast as by an ENUM's hash; Parquet's dictionaries then need one search a page."""
+GOES_ON, OPENS, DISORDERED = 0, 1, 2
+"""What an event does after the one before it: goes on with its case, opens the next, or shows that rows are not in order."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class CodedLog:
     """The events of a log, case after case in the order of case_id, in their order within each case.
 
     `codes` has a number for each event, the place of its activity in `activities` (by name); `moments` its microseconds since
-    1970 UTC; `opens` the place of the first event of each case. The connection is asked for case ids when they are wanted.
+    1970 UTC; `opens` the place of the first event of each case. Cases are known by their places in `opens`; for their ids the
+    connection is asked with `rows`, SQL of the relation in this order.
     """
 
     activities: tuple[str, ...]
@@ -31,7 +36,7 @@ class CodedLog:
     moments: Ints
     opens: Ints
     duck: duckdb.DuckDBPyConnection
-    relation: str
+    rows: str
 
     @cached_property
     def lengths(self) -> Ints:
@@ -43,11 +48,36 @@ class CodedLog:
         """How many events of its case follow each event."""
         return np.repeat(self.opens + self.lengths, self.lengths) - np.arange(1, len(self.codes) + 1)
 
+    def case_ids(self, cases: Ints) -> list[str]:
+        """The ids of some cases, in order; read when asked for, so the relation must still be as it was."""
+        self.duck.register("wanted_cases", pa.table({"place": self.opens[np.sort(cases)]}))
+        found = self.duck.sql(
+            f"""SELECT case_id FROM (SELECT case_id, row_number() OVER () - 1 AS place FROM {self.rows})
+            SEMI JOIN wanted_cases USING (place) ORDER BY place""").fetchall()
+        self.duck.unregister("wanted_cases")
+        return [case_id for case_id, in found]
+
     @cached_property
-    def case_ids(self) -> npt.NDArray[Any]:
-        """The id of every case; read at the first use, so the relation must still be as it was."""
-        ids = self.duck.sql(f"SELECT DISTINCT case_id FROM {sql.quoted(self.relation)} ORDER BY case_id").fetchnumpy()["case_id"]
-        return np.asarray(ids, dtype=object)
+    def alike(self) -> list[Ints]:
+        """The cases of each path, ascending.
+
+        All cases walk down one tree of beginnings, a step at a time: cases that stop at the same node have one path.
+        """
+        found: list[Ints] = []
+        cases, nodes, width = np.arange(len(self.opens)), np.zeros(len(self.opens), dtype=np.int64), 1
+        for step in count():
+            stops = self.lengths[cases] == step
+            if stops.any():
+                here = nodes[stops]
+                order = np.argsort(here, kind="stable")
+                found += np.split(cases[stops][order], np.flatnonzero(np.diff(here[order])) + 1)
+                cases, nodes = cases[~stops], nodes[~stops]
+            if not len(cases):
+                break
+            keys = nodes.astype(np.int64) * len(self.activities) + self.codes[self.opens[cases] + step]
+            kept, nodes = compact(keys, width * len(self.activities))
+            width = len(kept)
+        return found
 
     def path(self, case: int) -> tuple[str, ...]:
         """The activities that a case runs through."""
@@ -58,21 +88,23 @@ class CodedLog:
 def read_log(duck: duckdb.DuckDBPyConnection, log: str) -> CodedLog:
     """Read a log relation, once where its rows lie in order of case and number already; else they are sorted."""
     activities = tuple(row[0] for row in duck.execute(f"SELECT DISTINCT activity FROM {sql.quoted(log)} ORDER BY 1").fetchall())
-    columns, ordered = _columns(duck, sql.quoted(log), activities)
-    if not ordered:
-        columns, _ = _columns(duck, f"(FROM {sql.quoted(log)} ORDER BY case_id, number)", activities)
-    return CodedLog(activities, columns["code"], columns["moment"], np.flatnonzero(columns["opens"]), duck, log)
+    rows = sql.quoted(log)
+    table = _columns(duck, rows, activities)
+    if (table["step"].to_numpy() == DISORDERED).any():
+        rows = f"(FROM {rows} ORDER BY case_id, number)"
+        table = _columns(duck, rows, activities)
+    opens = np.flatnonzero(table["step"].to_numpy() == OPENS)
+    return CodedLog(activities, table["code"].to_numpy(), table["moment"].to_numpy(), opens, duck, rows)
 
 
-def _columns(duck: duckdb.DuckDBPyConnection, rows: str, activities: Sequence[str]) -> tuple[dict[str, npt.NDArray[Any]], bool]:
+def _columns(duck: duckdb.DuckDBPyConnection, rows: str, activities: Sequence[str]) -> pa.Table:
     # A window over all rows as they come is the one that DuckDB streams: it neither sorts nor gathers.
-    table = duck.sql(
-        f"""SELECT {_code(activities)} AS code, epoch_us(happened) AS moment, before IS DISTINCT FROM case_id AS opens,
-            before > case_id OR before = case_id AND number_before >= number AS disordered
+    return duck.sql(
+        f"""SELECT {_code(activities)} AS code, epoch_us(happened) AS moment,
+            (CASE WHEN before = case_id THEN CASE WHEN number_before < number THEN {GOES_ON} ELSE {DISORDERED} END
+                WHEN before > case_id THEN {DISORDERED} ELSE {OPENS} END)::UTINYINT AS step
         FROM (SELECT case_id, activity, happened, number, lag(case_id) OVER () AS before, lag(number) OVER () AS number_before
             FROM {rows})""").to_arrow_table()
-    columns = {name: np.asarray(table[name].to_numpy()) for name in ("code", "moment", "opens")}
-    return columns, not table["disordered"].fill_null(False).to_numpy().any()
 
 
 def _code(activities: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Judged:
-    """A rule and the cases that break it, as places in `log.case_ids`, ascending."""
+    """A rule and the cases of the log that break it, by their places in it, ascending."""
 
     rule: Rule
     log: CodedLog
@@ -77,8 +77,7 @@ class Judged:
     @property
     def cases(self) -> list[str]:
         """Their ids, read from the log when they are first asked for."""
-        found: list[str] = self.log.case_ids[self.broken].tolist()
-        return found
+        return self.log.case_ids(self.broken)
 
 
 def judge(log: CodedLog, rules: Sequence[Rule]) -> list[Judged]:
