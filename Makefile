@@ -58,7 +58,7 @@ lock: .venv/.ready ## renew the lock files; hosts stay out of them
 
 # One figure, or a family of figures, measured in a scratch folder: make show-olist, make show-durable ARGS="--seed 3".
 # The last line printed is one JSON object.
-show-speed show-oracle show-rivals show-planted: .venv/.rivals
+show-speed show-oracle show-exports show-rivals show-planted: .venv/.rivals
 show-%: .venv/.ready ## make a figure (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/show_$(subst -,_,$*).py $(ARGS)
 
