@@ -16,6 +16,7 @@ from lastmeter.diagnosis.drivers.logistic import auc
 from lastmeter.diagnosis.drivers.shares import lmg, products
 from lastmeter.journeys.facts import Facts
 from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.periods import parse_period
 from tests.diagnosis.northquay import BLUEPRINT
 from tests.indicators.facts_factory import ENGINES, Engine, facts_of
 
@@ -106,6 +107,14 @@ def test_a_fact_of_the_end_is_refused(name: str, code: str) -> None:
     with pytest.raises(LastMeterError) as refused:
         drivers(shop(orders=300), use=[name])
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_period_without_answers_is_not_explained_either(engine: Engine) -> None:
+    with pytest.raises(LastMeterError) as refused:
+        drivers(shop(engine, orders=60), period=parse_period("2025-01"))
+    assert refused.value.code == "drivers.too_few"
+    assert refused.value.places["n"] == 0
 
 
 def test_too_few_answers_are_not_explained() -> None:

@@ -54,7 +54,7 @@ def known(facts: Facts, *, period: Period | None, asked_step: str | None, cut: b
     asked_at = _asked(facts, asked_step, table)
     told = ~np.isnan(asked_at)
     left_out = int((~told).sum())
-    table = table.filter(pa.array(told.tolist()))
+    table = table.filter(pa.array(told))
     asked_at = asked_at[told]
     rows = _Rows(table, asked_at, asked_at if cut else np.full(len(asked_at), np.inf))
     columns: dict[str, Floats] = {
@@ -128,7 +128,7 @@ def _lateness(rows: _Rows) -> Floats:
     rows.after["fulfilled_on"] += int((arrived > rows.asked_at).sum())
     delivered_on = rows.instants("fulfilled_on")
     end = np.where(came, delivered_on, np.minimum(rows.until, rows.asked_at))
-    promised = np.array([state not in (None, "none") for state in rows.table["promise_state"].to_pylist()])
+    promised = np.array([state not in (None, "none") for state in rows.table["promise_state"].to_pylist()], dtype=bool)
     delay = np.where(promised & ~np.isnan(due), np.maximum(0.0, (end - (due - DAY)) // DAY), 0.0)
     return np.column_stack([
         (delay > 0).astype(np.float64), np.minimum(delay, 3), np.clip(delay - 3, 0, 7), np.clip(delay - 10, 0, 20),
@@ -168,7 +168,7 @@ def _flags(rows: _Rows, table: pa.Table, name: str, happened: Floats, fact: str)
         for row in places.get(journey, ()):
             if at <= rows.until[row]:
                 found[row, names.index(which)] = 1.0
-            rows.after[fact] += at > rows.asked_at[row]
+            rows.after[fact] += int(at > rows.asked_at[row])
     return found
 
 
