@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lastmeter.journal.engine import open_duckdb
+from lastmeter.journeys.mining import temporal_profile as profiling
 from lastmeter.journeys.mining.coded_log import CodedLog, read_log
 from lastmeter.journeys.mining.directly_follows import Arc, directly_follows, ends
 from lastmeter.journeys.mining.event_log import define_log
@@ -63,14 +64,16 @@ logs = st.dictionaries(st.sampled_from("uvwxyz"), st.lists(
 
 
 @settings(max_examples=25, deadline=None)
-@given(logs)
-def test_the_same_as_plain_python(log: Log) -> None:
+@given(logs, st.sampled_from([1, 2, 32]), st.sampled_from([1, 5, 16_384]))
+def test_the_same_as_plain_python(log: Log, many_alike: int, chunk: int) -> None:
     arcs = [(one, two, later - earlier) for events in log.values() for (one, earlier), (two, later) in pairwise(events)]
     spans: dict[tuple[str, str], list[float]] = {}
     for events in log.values():
         for (one, earlier), (two, later) in combinations(events, 2):
             spans.setdefault((one, two), []).append(later - earlier)
-    with loaded(log, order="hash(number, case_id)") as coded:
+    with pytest.MonkeyPatch.context() as patched, loaded(log, order="hash(number, case_id)") as coded:
+        patched.setattr(profiling, "MANY_ALIKE", many_alike)
+        patched.setattr(profiling, "CHUNK", chunk)
         assert {(arc.activity, arc.following): arc.times for arc in directly_follows(coded)} == Counter((one, two) for one, two,
             _ in arcs)
         assert variants(coded) == Counter(tuple(kind for kind, _ in events) for events in log.values())
@@ -78,7 +81,23 @@ def test_the_same_as_plain_python(log: Log) -> None:
         assert found.keys() == spans.keys()
         for pair, seconds in spans.items():
             assert found[pair].mean == pytest.approx(statistics.fmean(seconds))
+            assert found[pair].pairs == len(seconds)
             assert found[pair].deviation == pytest.approx(statistics.stdev(seconds) if len(seconds) > 1 else 0, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(logs, logs, st.sampled_from([1, 2, 32]))
+def test_deviations_from_the_profile_of_another_log(known: Log, log: Log, many_alike: int) -> None:
+    with pytest.MonkeyPatch.context() as patched, loaded(known) as coded:
+        patched.setattr(profiling, "MANY_ALIKE", many_alike)
+        profile = temporal_profile(coded)
+        with loaded(log) as later:
+            found = deviations(later, profile, zeta=1)
+    limits = {(span.activity, span.later): (span.mean - span.deviation, span.mean + span.deviation) for span in profile}
+    expected = Counter({case: sum(1 for (one, earlier), (two, later) in combinations(events, 2) if (one, two) in limits
+                                  and not limits[one, two][0] <= later - earlier <= limits[one, two][1])
+                        for case, events in log.items()})
+    assert found == +expected
 
 
 @pytest.mark.parametrize("kinds", [3, 40, 300])
