@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lastmeter.connectors.kinds import Chunk, UnreadableRow
-from lastmeter.connectors.survey import BAD_BYTE
+from lastmeter.connectors.text_survey import BAD_BYTE
 
 # A character that stands for nothing and may not be exchanged (Unicode's noncharacters): no honest cell holds it.
 MARK = "\ufdd0"

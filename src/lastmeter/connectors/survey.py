@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import hashlib
 import os
-import re
 import stat
 import zlib
 from collections.abc import Iterator
@@ -14,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from lastmeter.connectors.text_survey import LONGEST_LINE, TextSurvey, decoder_of
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
 BLOCK = 1 << 20
-# A longer line is set aside as a row that cannot be read: it must not fill the memory, nor swallow its neighbours.
-LONGEST_LINE = 2 * BLOCK
-# What stands for it in the readable copy: broken both as CSV and as JSON.
+# What stands for a line above `LONGEST_LINE` in the readable copy: broken both as CSV and as JSON.
 LONG_LINE = b'"line"too long'
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 Container = Literal["text", "xml", "parquet", "zip", "ole", "sqlite"]
@@ -32,20 +29,6 @@ _CONTAINERS: dict[bytes, Container] = {
 _XML_ENDINGS = (".xes", ".xml")
 # Unpacking more than this, at such a rate, is an attack and no export.
 _BOMB_BYTES, _BOMB_RATE = 512 * BLOCK, 250
-_BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-# Bytes of Latin-1 often pass for GB18030, but make rare characters; Chinese text consists of common ones (GB 2312).
-_FOREIGN = re.compile(r"[\x00-\x7f]+")
-_COMMON_SHARE = 0.4
-# A byte that is no character of the file's encoding is read as this: Unicode's second noncharacter.
-BAD_BYTE = "\ufdd1"
-# More lines than this share (and more than one) that do not fit: then the encoding is another one.
-_BAD_SHARE = 0.05
-
-
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What one look at a file's bytes tells. `digest` is the SHA-256 of the file as it lies on disk, `modified` its time in
@@ -96,7 +79,7 @@ def survey(path: Path) -> Survey:
             container = _container(path, start)
             if container == "parquet":
                 _require_parquet_end(path, raw, status.st_size)
-        text = _TextSurvey(path)
+        text = TextSurvey()
         digest = _digest(path)
         if container in ("text", "xml"):
             _look_through(path, text, container, is_gzip=is_gzip)
@@ -119,7 +102,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(raw, "sha256").hexdigest()
 
 
-def _look_through(path: Path, text: _TextSurvey, container: Container, *, is_gzip: bool) -> None:
+def _look_through(path: Path, text: TextSurvey, container: Container, *, is_gzip: bool) -> None:
     """Every byte once, unpacked."""
     packed, unpacked = path.stat().st_size, 0
     with open_bytes(path, is_gzip=is_gzip) as stream:
@@ -131,8 +114,8 @@ def _look_through(path: Path, text: _TextSurvey, container: Container, *, is_gzi
                 text.take(block)
     if not unpacked:
         raise _failure("file_empty", path)
-    if container == "text":
-        text.finish()
+    if container == "text" and (line := text.finish()):
+        raise _failure("encoding_unknown", path, line=line)
 
 
 def open_bytes(path: Path, *, is_gzip: bool) -> BinaryIO:
@@ -163,101 +146,6 @@ def _without_long_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         is_long = is_long or len(line) + len(rest) > LONGEST_LINE
         line = b"" if is_long else line + rest
     yield LONG_LINE + b"\n" if is_long else line
-
-
-def decoder_of(encoding: str) -> codecs.IncrementalDecoder:
-    """Decodes block by block; a byte that is no character becomes `BAD_BYTE`."""
-    return codecs.getincrementaldecoder(encoding)(errors=_ERRORS)
-
-
-def _bad_byte(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 — asked of decoders alone
-    return BAD_BYTE, error.end
-
-
-_ERRORS = "lastmeter.bad_byte"
-codecs.register_error(_ERRORS, _bad_byte)
-
-
-class _Reading:
-    """A text read in one encoding: which of its lines do not fit."""
-
-    def __init__(self, encoding: str) -> None:
-        self.encoding = encoding
-        self.bad_lines = 0
-        self.first_bad = 0
-        self._decoder = decoder_of(encoding)
-        self._in_bad_line = False
-
-    def take(self, block: bytes, line: int, *, final: bool = False) -> str:
-        """The block's text; `line` is the number of lines before it."""
-        text = self._decoder.decode(block, final)
-        if BAD_BYTE in text or self._in_bad_line:
-            for nth, part in enumerate(text.split("\n")):
-                is_new = nth > 0 or not self._in_bad_line
-                self._in_bad_line = BAD_BYTE in part or (nth == 0 and self._in_bad_line)
-                if self._in_bad_line and is_new:
-                    self.bad_lines += 1
-                    self.first_bad = self.first_bad or line + nth + 1
-        return text
-
-
-class _TextSurvey:
-    """Which encoding fits the blocks best. Plain ASCII blocks cost next to nothing."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.lines = 0
-        self.has_long = False
-        self.encoding = "utf-8"
-        self.bad_lines = 0
-        self._line_bytes = 0
-        self._bom = ""
-        self._is_first = True
-        self._readings: list[_Reading] = []
-        self._foreign = self._common = 0
-
-    def take(self, block: bytes) -> None:
-        """Look at the next block."""
-        if self._is_first:
-            self._is_first = False
-            self._bom = next((name for mark, name in _BOMS.items() if block.startswith(mark)), "")
-            if self._bom == "utf-16":
-                self._readings = [_Reading("utf-16")]
-        if self._readings or not block.isascii():
-            self._decode(block, final=False)
-        self.lines += block.count(b"\n")
-        first_end, last_end = block.find(b"\n"), block.rfind(b"\n")
-        self._line_bytes += len(block) if first_end < 0 else first_end
-        self.has_long = self.has_long or self._line_bytes > LONGEST_LINE
-        if last_end >= 0:
-            self._line_bytes = len(block) - last_end
-
-    def finish(self) -> None:
-        """Decide; a text in which too many lines fit no encoding is an error, a few are set aside later."""
-        if not self._readings:
-            self.encoding = self._bom or "utf-8"
-            return
-        self._decode(b"", final=True)
-        is_chinese = self._common >= _COMMON_SHARE * self._foreign
-        best = min((one for one in self._readings if one.encoding != "gb18030" or is_chinese), key=lambda one: one.bad_lines)
-        if best.bad_lines > max(1, int(_BAD_SHARE * self.lines)) or best.first_bad == 1:
-            raise _failure("encoding_unknown", self.path, line=best.first_bad)
-        self.encoding = self._bom or best.encoding
-        self.bad_lines = best.bad_lines
-
-    def _decode(self, block: bytes, *, final: bool) -> None:
-        if not self._readings:
-            self._readings = [_Reading(name) for name in (("utf-8",) if self._bom else ("utf-8", "gb18030"))]
-        for reading in self._readings:
-            text = reading.take(block, self.lines, final=final)
-            if reading.encoding == "gb18030" and self._foreign < BLOCK:
-                self._count_common(text)
-
-    def _count_common(self, text: str) -> None:
-        foreign = _FOREIGN.sub("", text.replace(BAD_BYTE, ""))
-        self._foreign += len(foreign)
-        self._common += len(foreign.encode("gb2312", "ignore")) // 2
 
 
 def _status_of_file(path: Path) -> os.stat_result:

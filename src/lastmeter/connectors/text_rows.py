@@ -12,7 +12,8 @@ import pyarrow as pa
 from lastmeter.connectors.engine import ReadError, quoted, tables
 from lastmeter.connectors.kinds import Chunk, UnreadableRow, numbered
 from lastmeter.connectors.marks import KEPT_TEXT, no_rows, without_marked
-from lastmeter.connectors.survey import LONG_LINE, LONGEST_LINE, Survey, write_utf8
+from lastmeter.connectors.survey import LONG_LINE, Survey, write_utf8
+from lastmeter.connectors.text_survey import LONGEST_LINE
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
