@@ -20,10 +20,11 @@ from lastmeter.connectors.proposal.claims import SURE, Claim, because
 from lastmeter.connectors.proposal.joins import Join, find_joins
 from lastmeter.connectors.proposal.keys import Key, key_of
 from lastmeter.connectors.proposal.names import singular, table_code
-from lastmeter.connectors.proposal.plan import Planner, TablePlan
+from lastmeter.connectors.proposal.plan import Planner
 from lastmeter.connectors.proposal.preview import Preview, preview
 from lastmeter.connectors.proposal.reading import ROWS, Column, Table, read_tables, slug
 from lastmeter.connectors.proposal.recognisers import claims_on
+from lastmeter.connectors.proposal.table_plan import TablePlan
 from lastmeter.connectors.proposal.toml_text import source_text, table_text
 from lastmeter.connectors.recognise import table_of
 from lastmeter.connectors.survey import survey

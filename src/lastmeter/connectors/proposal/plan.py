@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from lastmeter.connectors import cells_sql
 from lastmeter.connectors.proposal.claims import Claim, because
+from lastmeter.connectors.proposal.event_names import EventNames
 from lastmeter.connectors.proposal.joins import Join
 from lastmeter.connectors.proposal.keys import Key
 from lastmeter.connectors.proposal.names import code_of, singular
 from lastmeter.connectors.proposal.reading import Column, Table, slug, unused
-from lastmeter.connectors.proposal.time_shapes import TIME_WORDS
+from lastmeter.connectors.proposal.table_plan import EventPlan, TablePlan
 from lastmeter.journeys.discovery.vocabulary import ENDINGS, act_in, thing, thing_in, words_of
-from lastmeter.kernel.titles import Title
 
 _MOST_ATTRIBUTES = 40
-
-
-@dataclass
-class EventPlan:
-    """One `[[table.event]]` in the making; `notes` are comments by the key beside which they stand."""
-
-    type: str
-    at: Column | None
-    claim: Claim | None = None
-    objects: dict[str, tuple[str, bool]] = field(default_factory=dict)
-    when: dict[str, list[str]] = field(default_factory=dict)
-    undated: bool = False
-    performer: str | None = None
-    place: str | None = None
-    channel: str | None = None
-    zone_column: str | None = None
-    attributes: dict[str, dict[str, object]] = field(default_factory=dict)
-    promises: dict[str, dict[str, object]] = field(default_factory=dict)
-    notes: dict[str, Title] = field(default_factory=dict)
-
-
-@dataclass
-class TablePlan:
-    """One `[[table]]` in the making. `left` are the columns that no event reads, with the reason."""
-
-    table: Table
-    key: Key
-    claims: Mapping[str, Claim]
-    object: str
-    events: list[EventPlan] = field(default_factory=list)
-    revision: str | None = None
-    layout: Title | None = None
-    left: dict[str, Title] = field(default_factory=dict)
-    unsure: list[tuple[str, float, Title]] = field(default_factory=list)
 
 
 class Planner:
@@ -69,6 +34,7 @@ class Planner:
         objects = self._objects()
         times = self._of("time")
         self.plan_.object = next(iter(objects))
+        self.names = EventNames(self.table, self.plan_.object, times)
         activity = self._activity(objects, times)
         if activity is not None:
             self._log(objects, times, activity)
@@ -155,9 +121,8 @@ class Planner:
         at = max(times, key=lambda column: (column.filled, -self.table.columns.index(column)))
         self.plan_.layout = because("事件记录：每行一个事件，种类在“{column}”列", "An event log: one event a row, its type in “{column}”",
             column=activity.name)
-        taken: set[str] = set()
         for number, value in enumerate(activity.values, 1):
-            event = EventPlan(self._type(self.plan_.object, value, number, taken), at, self.claims[at.name], dict(objects),
+            event = EventPlan(self.names.of_value(value, number), at, self.claims[at.name], dict(objects),
                 {activity.name: [value]})
             self._carry(event, [column for column in times if column is not at])
             event.attributes["activity"] = {"column": activity.name, "type": "text"}
@@ -172,41 +137,30 @@ class Planner:
 
     def _rows(self, objects: dict[str, tuple[str, bool]], times: Sequence[Column]) -> None:
         """One event for each time of the row, in the order in which they usually happen."""
-        taken: set[str] = set()
         if not times:
             self.plan_.layout = because("没有时间列：每行一个时间未知的事件", "No column holds a time: one event of unknown time a row")
-            event = EventPlan(unused(f"{self._family}.{self._recorded()}", taken), None, None, dict(objects))
+            event = EventPlan(self.names.once(f"{self.names.family}.{self.names.recorded()}"), None, None, dict(objects))
             self._carry(event, [])
             self.plan_.events.append(event)
         else:
             self.plan_.layout = because("每行一个对象，{n} 个时间列各是一个事件",
                 "One object a row; each of {n} time columns is an event", n=len(times))
             for number, column in enumerate(self._in_time(times), 1):
-                kind = self._event_type(column, number, taken, alone=len(times) == 1)
+                kind = self.names.of_column(column, number, alone=len(times) == 1)
                 event = EventPlan(kind, column, self.claims[column.name], dict(objects) if number == 1 else self._primary(objects))
                 self.plan_.events.append(event)
             self._carry(self._bearer(), [])
-        self._endings(objects, taken)
+        self._endings(objects)
 
     def _bearer(self) -> EventPlan:
         """The event that carries what the row knows: the last where customers answer, else the first that always happens."""
-        if self._of("score") or (self._of("said") and self._own_part() == "feedback"):
+        if self._of("score") or (self._of("said") and self.names.own_part() == "feedback"):
             return next((event for event in reversed(self.plan_.events) if event.type.endswith(("answered", "raised"))),
                 self.plan_.events[-1])
         always = [event for event in self.plan_.events if event.at is not None and event.at.filled == self.table.rows]
         return always[0] if always else self.plan_.events[0]
 
-    @property
-    def _family(self) -> str:
-        """The first half of event types: a row of reviews tells of a review, whosever journey it belongs to."""
-        known = thing_in(self.table.name)
-        return known.code if known and known.part == "feedback" else self.plan_.object
-
-    def _own_part(self) -> str:
-        known = thing_in(self.table.name)
-        return known.part if known else ""
-
-    def _endings(self, objects: dict[str, tuple[str, bool]], taken: set[str]) -> None:
+    def _endings(self, objects: dict[str, tuple[str, bool]]) -> None:
         """Statuses that no time column tells of, as cancelled orders without a time: events of unknown time."""
         covered = {event.type.rpartition(".")[2] for event in self.plan_.events}
         for column in self._of("status"):
@@ -214,7 +168,7 @@ class Planner:
                 act = act_in(value)
                 if act and any(act.code in acts for acts in ENDINGS.values()) and act.code not in covered:
                     covered.add(act.code)
-                    event = EventPlan(unused(f"{self.plan_.object}.{act.code}", taken), None, None, self._primary(objects),
+                    event = EventPlan(self.names.once(f"{self.plan_.object}.{act.code}"), None, None, self._primary(objects),
                                       {column.name: [one for one in column.values if act_in(one) is act]})
                     event.notes["at"] = because("数据里没有它发生的时间", "The data does not say when")
                     self.plan_.events.append(event)
@@ -279,8 +233,6 @@ class Planner:
         extra = {"format": claim.time.format} if claim.time and claim.time.format else {}
         event.attributes[name] = {"column": column.name, "type": kind, **extra}
 
-    # Names of events
-
     def _in_time(self, times: Sequence[Column]) -> list[Column]:
         """Time columns in the order in which they happen: each stands behind those that it mostly follows; a tie keeps the
         order of the file.
@@ -292,42 +244,6 @@ class Planner:
 
         wins = {column.name: sum(later(column, other) > 0 for other in times if other is not column) for column in times}
         return sorted(times, key=lambda column: (wins[column.name], self.table.columns.index(column)))
-
-    def _event_type(self, column: Column, number: int, taken: set[str], *, alone: bool) -> str:
-        act = act_in(column.name)
-        rest = [word for word in words_of(column.name) if word not in TIME_WORDS]
-        known = thing_in(column.name)
-        if known:
-            rest = [word for word in rest if word not in known.spellings or (act and word in act.spellings)]
-        told = [word for word in rest if not (act and word in act.spellings)]
-        if act and (not slug("_".join(told)) or not self._shares_act(column, act.code)):
-            return unused(f"{self._family}.{act.code}", taken)
-        code = slug("_".join([act.code, *told])) if act else slug("_".join(rest))
-        if not code or (alone and not act):
-            code = self._recorded()
-        if number > 1 and code == "recorded":
-            code = f"time_{number}"
-        return unused(f"{self._family}.{code}", taken)
-
-    def _shares_act(self, column: Column, code: str) -> bool:
-        return any(other is not column and (act := act_in(other.name)) is not None and act.code == code for other in self._of("time"))
-
-    def _recorded(self) -> str:
-        """What a row without a better word tells of: a review was answered, a complaint raised, a line of an order recorded."""
-        known = thing_in(self.table.name)
-        if known and known.part == "feedback":
-            return "answered" if known.code == "review" else "raised"
-        own = "_".join(word for word in words_of(singular(self.table.name)) if word not in (self.plan_.object,
-            f"{self.plan_.object}s") and word.isascii())
-        is_line = slug(own) and self.plan_.object in (*words_of(self.table.name), singular(self.table.name))
-        return f"{slug(own)}_recorded" if is_line else "recorded"
-
-    def _type(self, kind: str, value: str, number: int, taken: set[str]) -> str:
-        act = act_in(value)
-        own = slug(value)
-        if act and (not own or (len(words_of(value)) <= 2 and all(word in act.spellings for word in words_of(value) if word.isascii()))):
-            return unused(f"{kind}.{act.code}", taken)
-        return unused(f"{kind}.{own or (act.code if act else f'step_{number}')}", taken)
 
     # What is said about it all
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from lastmeter.connectors.proposal.claims import SURE
-from lastmeter.connectors.proposal.plan import EventPlan, TablePlan
+from lastmeter.connectors.proposal.table_plan import EventPlan, TablePlan
 from lastmeter.kernel.titles import Title
 
 
