@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from typing import get_args
 
@@ -37,6 +38,7 @@ TAKEN_ON = [
 ]
 
 
+@cache
 def _brief(company: Title = COMPANY, period: str = "2026-10", depth: Depth = "full", view: View | None = None) -> Brief:
     return make_brief(
         facts_of(two_years()), period=parse_period(period), company=company, posts=POSTS, owners=OWNERS, reveal=spoken,
@@ -44,6 +46,7 @@ def _brief(company: Title = COMPANY, period: str = "2026-10", depth: Depth = "fu
     )
 
 
+@cache
 def hostile_brief() -> Brief:
     """Every word that comes from outside is an attack, and longer than any column."""
     bad = Title(HOSTILE, HOSTILE)
@@ -184,7 +187,7 @@ def test_columns_of_the_text_form_align_in_chinese(brief: Brief) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("period", ["2023-01", "2024-04", "2024-05", "2026-06", "2026-W40", "2026-Q3", "2026"])
 def test_any_period_can_be_drawn(period: str, lang: Lang) -> None:
-    brief = _brief(period=period, depth="full" if period in ("2024-05", "2026-W40") else "quick")
+    brief = _brief(period=period, depth="full" if period == "2026-W40" else "quick")
     _Page(render_html(brief, lang))
     assert brief.headline.sentence.say(lang) in render_text(brief, lang)
 

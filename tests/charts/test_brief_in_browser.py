@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from lastmeter.charts.brief_html import render_html
+from lastmeter.diagnosis.study import Depth
 from lastmeter.kernel.titles import Lang
 from tests.charts.test_brief_html import LANGUAGES, _brief, hostile_brief
 
@@ -45,12 +46,13 @@ def test_long_hostile_names_do_not_widen_a_phone(browser: Browser, lang: Lang) -
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_it_prints_on_two_pages(browser: Browser, lang: Lang) -> None:
+@pytest.mark.parametrize(("depth", "pages"), [("quick", b"2"), ("full", b"3")])
+def test_it_prints_on_few_pages(browser: Browser, lang: Lang, depth: Depth, pages: bytes) -> None:
     page = browser.new_page()
-    page.set_content(render_html(_brief(), lang))
+    page.set_content(render_html(_brief(depth=depth), lang))
     printed = page.pdf(prefer_css_page_size=True)
     page.close()
-    assert re.findall(rb"/Count (\d+)", printed) == [b"2"]
+    assert re.findall(rb"/Count (\d+)", printed) == [pages]
 
 
 def test_it_asks_nobody_for_anything(browser: Browser) -> None:

@@ -20,6 +20,7 @@ from lastmeter.charts.brief_mail import mail_brief, subject
 from lastmeter.charts.brief_text import render_text
 from lastmeter.cli import mail
 from lastmeter.diagnosis.brief import Brief, make_brief
+from lastmeter.diagnosis.study import Depth
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import parse_period
 from lastmeter.kernel.titles import Lang, Title
@@ -35,9 +36,9 @@ def brief() -> Brief:
     return _brief()
 
 
-def _brief(company: Title = COMPANY) -> Brief:
+def _brief(company: Title = COMPANY, depth: Depth = "full") -> Brief:
     return make_brief(
-        facts_of(two_years()), period=parse_period("2026-10"), company=company, posts=POSTS, owners=OWNERS, depth="full"
+        facts_of(two_years()), period=parse_period("2026-10"), company=company, posts=POSTS, owners=OWNERS, depth=depth
     )
 
 
@@ -107,13 +108,14 @@ def test_words_from_outside_stay_words(lang: Lang) -> None:
 
 
 def test_a_name_with_a_line_break_makes_no_header_of_its_own() -> None:
-    message = read(_brief(Title("北\r\nBcc: x@y.z", "North\r\nBcc: x@y.z")), "en")
+    message = read(_brief(Title("北\r\nBcc: x@y.z", "North\r\nBcc: x@y.z"), "quick"), "en")
     assert message["Bcc"] is None
     assert message["Subject"].startswith("North Bcc: x@y.z")
 
 
-def test_the_same_brief_gives_the_same_mail(brief: Brief) -> None:
-    assert mail_brief(brief, "zh").as_bytes() == mail_brief(_brief(), "zh").as_bytes()
+def test_the_same_brief_gives_the_same_mail() -> None:
+    one, again = (mail_brief(_brief(depth="quick"), "zh").as_bytes() for _ in range(2))
+    assert one == again
 
 
 def test_each_language_is_complete(brief: Brief) -> None:

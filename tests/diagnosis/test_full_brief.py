@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from lastmeter.diagnosis import naming
 from lastmeter.diagnosis.accountable import View, beside_peers, seen_by
 from lastmeter.diagnosis.brief import Brief, brief_json, make_brief
 from lastmeter.diagnosis.focus import Chosen
 from lastmeter.diagnosis.headline import headline
+from lastmeter.diagnosis.judged import judged
 from lastmeter.diagnosis.reefs.reef import taken_apart
 from lastmeter.diagnosis.study import Given, Study
 from lastmeter.indicators import registry
@@ -89,8 +91,8 @@ def test_an_action_with_too_few_siblings_is_not_called_a_success(october: Brief)
 
 
 def test_an_action_after_the_period_is_not_judged_in_it(facts: Facts) -> None:
-    later = brief_of(facts, chosen=[Chosen("handover: origin=Wuhan", since=date(2026, 11, 5))])
-    assert later.section("effect") is None
+    later = [Chosen("handover: origin=Wuhan", since=date(2026, 11, 5)), Chosen("visit_rule", since=date(2026, 1, 1))]
+    assert judged(facts, later, period=OCTOBER, titles=naming.rule_titles(facts)) == []
 
 
 def test_the_index_comes_with_what_moved_it_and_what_it_crossed(october: Brief) -> None:

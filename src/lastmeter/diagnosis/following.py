@@ -10,7 +10,7 @@ MOST = 5
 
 
 def steps(study: Study) -> list[Title]:
-    """At most five steps, the most pressing first."""
+    """At most five steps of a full brief, the most pressing first."""
     made = (_red_lines, _overdue, _useless, _claims, _nobody, _silent, _next)
     return [step for make in made for step in make(study)][:MOST]
 
@@ -25,8 +25,6 @@ def _red_lines(study: Study) -> list[Title]:
 
 
 def _overdue(study: Study) -> list[Title]:
-    if not study.is_full:
-        return []
     today = study.facts.at.date()
     return [
         fill(Title("“{title}”原定 {due} 清掉，还没有：改期或换办法。",
@@ -37,8 +35,6 @@ def _overdue(study: Study) -> list[Title]:
 
 
 def _useless(study: Study) -> list[Title]:
-    if not study.is_full:
-        return []
     return [
         fill(Title("“{title}”的行动无效：停下来，换一个办法。",
                    "What was done about “{title}” did not work: stop it and try another way."),
@@ -75,7 +71,7 @@ def _silent(study: Study) -> list[Title]:
 
 
 def _next(study: Study) -> list[Title]:
-    following = study.focus.following if study.is_full else None
+    following = study.focus.following
     return [] if following is None else [
         fill(Title("以上清掉之后，下一处是“{title}”。",
                    "Once these are cleared, the next is “{title}”."), title=following.title)

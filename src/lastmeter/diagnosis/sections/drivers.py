@@ -34,9 +34,13 @@ def drivers(study: Study) -> tuple[DriverRows, Title] | None:
         return DriverRows(None), TOO_FEW
     found, stretch = told
     first = found.rows[0]
-    where = Title("", "") if stretch == study.period else Title("过去一年的", " over the past year")
+    said = (
+        Title("{n} 条回答的评分差异中，{explained} 可由这些事实解释；其中“{first}”占 {share}。",
+              "Of the differences in {n} scores, these facts explain {explained}; “{first}” makes {share} of that.")
+        if stretch == study.period else
+        Title("过去一年的 {n} 条回答的评分差异中，{explained} 可由这些事实解释；其中“{first}”占 {share}。",
+              "Of the differences in {n} scores over the past year, these facts explain {explained}; “{first}” makes {share} of that.")
+    )
     return DriverRows(found), fill(
-        Title("{where}{n} 条回答的评分差异中，{explained} 可由这些事实解释；其中“{first}”占 {share}。",
-              "Of the differences in {n} scores{where}, these facts explain {explained}; “{first}” makes {share} of that."),
-        where=where, n=count(found.n), explained=percent(found.r_squared, 0), first=first.title, share=percent(first.share, 0),
+        said, n=count(found.n), explained=percent(found.r_squared, 0), first=first.title, share=percent(first.share, 0),
     )

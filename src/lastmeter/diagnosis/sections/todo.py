@@ -36,7 +36,7 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Todo(Content, frozen=True, tag="todo"):
-    """What to clear, the largest first, and then `steps`: what follows from the rest of the brief."""
+    """What to clear, the largest first, and then `steps`: what follows from the rest of a full brief."""
 
     rows: list[Action]
     steps: list[Title]
@@ -48,7 +48,7 @@ def todo(study: Study) -> Todo | None:
     rows = [_clear(item, study) for item in study.focus.items] if study.is_full and study.perfect.n else [
         _action(cause, study) for cause in study.top_causes
     ]
-    return Todo(rows, following.steps(study)) if rows else None
+    return Todo(rows, following.steps(study) if study.is_full else []) if rows else None
 
 
 def _clear(item: FocusItem, study: Study) -> Action:
