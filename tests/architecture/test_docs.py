@@ -327,7 +327,7 @@ def test_every_command_shown_exists() -> None:
 def test_every_make_target_shown_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    shows = {path.stem.replace("show_", "show-") for path in (ROOT / "benchmarks").glob("show_*.py")}
+    shows = {path.stem.replace("_", "-") for path in (ROOT / "benchmarks").glob("show_*.py")}
     text = "\n".join(page.read_text(encoding="utf-8") for page in SHOWING)
     shown = set(re.findall(r"`make ([a-z]+(?:-[a-z]+)*)(?![\w-])", text)) | {words[0] for _, words in lines_shown("make")}
     assert {"demo", "test", "show-speed"} <= shown
