@@ -158,7 +158,7 @@ def test_what_is_wrong_is_said_with_how_to_mend_it(run: Run, company: Path, tmp_
     assert "lastmeter init" in run("brief", "-w", tmp_path, leaves=2)
     assert "不是工作区" in run("brief", "-w", tmp_path, leaves=2, lang="zh")
     assert "2018-W09" in run("brief", "-w", company, "--period", "March", leaves=2)
-    assert "text, json or html" in run("brief", "-w", company, "--format", "pdf", leaves=2)
+    assert "text, json, html or mail" in run("brief", "-w", company, "--format", "pdf", leaves=2)
     assert "not empty" in run("init", company, leaves=2)
     assert "lastmeter build" in run("journey", "no-such", "-w", company, leaves=2)
     assert "care, logistics, shop" in run("import", company / "exports" / "scans.csv", "-w", company, leaves=2)
