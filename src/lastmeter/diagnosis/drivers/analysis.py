@@ -198,7 +198,7 @@ def _shares(answers: Known, names: Sequence[str], clusters: Integers, weights: F
     groups = [part.astype(np.int64) for part in np.split(np.arange(matrix.shape[1]), ends[:-1])]
     sums = _by_cluster(clusters, lambda chosen: shares.products(matrix[chosen], answers.score[chosen]))
     totals = np.tensordot(weights, sums, axes=1)
-    found = np.array([shares.lmg(total, groups) for total in totals])
+    found = shares.lmg(totals, groups)
     r_squared = float(found[0].sum())
     parts = found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
     low, high = _interval(parts)
@@ -226,15 +226,13 @@ def _avoided(
     gradient = _by_cluster(clusters, lambda rows: design[rows].T @ (low[rows] - chance[rows]))
     slope = _by_cluster(clusters, lambda rows: without[rows].T @ (spared[rows] * (1 - spared[rows])))
     level = _by_cluster(clusters, lambda rows: np.array([spared[rows].sum(), low[rows].sum()]))
-    fractions = []
     pull = logistic.penalty(design.shape[1])
-    for weight in weights:
-        step = np.linalg.solve(
-            np.tensordot(weight, curvature, axes=1) + np.diag(pull), weight @ gradient - pull * beta
-        )
-        remaining, seen = weight @ level
-        fractions.append(1 - (remaining + (weight @ slope) @ step) / seen if seen else 0.0)
-    bounds = _interval(np.array(fractions), -np.inf)
+    bent = np.tensordot(weights, curvature, axes=1) + np.diag(pull)
+    steps = np.linalg.solve(bent, (weights @ gradient - pull * beta)[..., None])[..., 0]
+    remaining, seen = (weights @ level).T
+    left = remaining + ((weights @ slope) * steps).sum(axis=1)
+    fractions = np.where(seen > 0, 1 - left / np.maximum(seen, 1.0), 0.0)
+    bounds = _interval(fractions, -np.inf)
     return {
         "attributable_fraction": _six(fractions[0]), "fraction_low": _six(float(bounds[0])),
         "fraction_high": _six(float(bounds[1])),
