@@ -35,7 +35,7 @@ ZETA = 6.0
 ACTIVITIES = ("paid", "picked", "packed", "handed_over", "line_haul_arrived", "out_for_delivery", "delivered")
 PAIRS = list(itertools.pairwise(ACTIVITIES))
 WARM_UP_EVENTS = 1_000
-OURS_TO_THEIRS = {template: template.replace("alternate_", "alt").replace("chain_", "chain").replace("not_", "non")
+OURS_TO_THEIRS: dict[str, str] = {template: template.replace("alternate_", "alt").replace("chain_", "chain").replace("not_", "non")
                   for template in Template if template != Template.END}
 """What pm4py calls our templates; it has no `end`."""
 FOUR = [Rule(template, (activity,)) for template in (Template.EXISTENCE, Template.EXACTLY_ONE) for activity in ACTIVITIES] + [
@@ -84,7 +84,7 @@ def theirs(log: str, times: int, work: Callable[[Any], Found]) -> Found:
     import pandas as pd
     import pm4py
 
-    frames = []
+    frames: list[Any] = []
 
     def opened() -> Found:
         frames[:] = [pm4py.format_dataframe(pd.read_parquet(log), case_id="case_id", activity_key="activity", timestamp_key="happened")]
@@ -166,7 +166,7 @@ def declare_by_pm4py(log: str, times: int, rules: Iterable[Rule] = FOUR) -> Foun
     import pm4py
 
     model: dict[str, dict[Any, dict[str, float]]] = {}
-    names = {}
+    names: dict[tuple[str, Any], str] = {}
     for rule in rules:
         template, what = OURS_TO_THEIRS[rule.template], rule.activities if len(rule.activities) == 2 else rule.activities[0]
         model.setdefault(template, {})[what] = {"support": 1.0, "confidence": 1.0}
