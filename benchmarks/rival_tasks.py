@@ -35,8 +35,9 @@ ZETA = 6.0
 ACTIVITIES = ("paid", "picked", "packed", "handed_over", "line_haul_arrived", "out_for_delivery", "delivered")
 PAIRS = list(itertools.pairwise(ACTIVITIES))
 WARM_UP_EVENTS = 1_000
-OURS_TO_THEIRS: dict[str, str] = {template: template.replace("alternate_", "alt").replace("chain_", "chain").replace("not_", "non")
-                  for template in Template if template != Template.END}
+OURS_TO_THEIRS: dict[Template, str] = {
+    template: template.replace("alternate_", "alt").replace("chain_", "chain").replace("not_", "non")
+    for template in Template if template != Template.END}
 """What pm4py calls our templates; it has no `end`."""
 FOUR = [Rule(template, (activity,)) for template in (Template.EXISTENCE, Template.EXACTLY_ONE) for activity in ACTIVITIES] + [
     Rule(template, pair) for template in (Template.PRECEDENCE, Template.RESPONSE) for pair in PAIRS]
