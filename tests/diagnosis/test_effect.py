@@ -62,6 +62,13 @@ def test_a_carrier_that_changed_nothing_is_no_success() -> None:
     assert found.effect.high > 0
 
 
+def test_a_carrier_that_breaks_more_is_said_to_have_made_it_worse() -> None:
+    found = told("duckdb", CALM | {"Old Town": (0.10, 0.40)})
+    assert found.verdict == "did_not"
+    assert found.words.en.startswith("It did not work, it got worse: ")
+    assert found.words.zh.startswith("无效，而且变差了：")
+
+
 def test_what_the_whole_town_gained_is_not_the_carriers_doing() -> None:
     found = told("duckdb", dict.fromkeys(DISTRICTS, (0.3, 0.12)))
     assert found.verdict != "worked"

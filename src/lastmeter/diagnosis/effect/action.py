@@ -38,6 +38,10 @@ _WORDS: dict[Verdict, Title] = {
         "It cannot be told yet: change {size} points, 95% interval {low} to {high}, which luck may also bring",
     ),
 }
+_WORSE = Title(
+    "无效，而且变差了：比不采取行动多 {size} 个百分点（95% 区间 {low} 到 {high}）",
+    "It did not work, it got worse: {size} points more than without it (95% interval {low} to {high})",
+)
 _NOT_PERFECT = Title("有瑕疵的旅程", "Journeys with a flaw")
 
 
@@ -253,7 +257,8 @@ def _told(
 
 
 def _words(found: Estimate) -> Title:
-    said, effect_ = _WORDS[found.verdict], found.effect
+    effect_ = found.effect
+    said = _WORSE if effect_.low > 0 else _WORDS[found.verdict]
     size = abs(effect_.value) if found.verdict == "worked" else effect_.value
     places = {"size": _points_of(size), "low": _points_of(effect_.low), "high": _points_of(effect_.high)}
     return Title(said.say("zh", **places), said.say("en", **places))
