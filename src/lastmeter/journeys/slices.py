@@ -46,8 +46,9 @@ def lives_sql(scope: Scope, whole: str) -> str:
         step = blueprint.step(code)
         asked[scope.step(code)] = exact.holding(
             {name: sql.quoted(name) for name in KEPT_OF_OCCURRENCE}, step.event, last=step.take == "last")
-    stirs = "FILTER (type <> 'object.described')"
-    asked |= {"slice_zone": f"min(zone) {stirs}", "first_on": f'min("on") {stirs}', "stirred_on": f'max("on") {stirs}'}
+    stirs, comes = "FILTER (type <> 'object.described')", "FILTER (type IS NULL)"
+    asked |= {"slice_zone": f"coalesce(min(zone) {stirs}, min(zone) {comes})", "stirred_on": f'max("on") {stirs}',
+              "first_on": f'coalesce(min("on") {stirs}, min("on") {comes})'}
     asked |= related_objects(blueprint)
     steps = ", ".join(f"{interval(scope.step(code), ())} AS {scope.step(code)}" for code in codes)
     replaced = f"REPLACE ({steps})" if steps else ""
@@ -59,7 +60,10 @@ def lives_sql(scope: Scope, whole: str) -> str:
 
 
 def slices_sql(scope: Scope, lives: str) -> str:
-    """The SELECT of one row a slice, of the objects that ever did anything at a known time."""
+    """The SELECT of one row a slice, of the objects that ever did anything at a known time.
+
+    What an object will only do after `at` gives it one slice, so that its next build knows it.
+    """
     grain, blueprint = str(scope.blueprint.slice), scope.blueprint
     began = 'coalesce(object_start."on", first_on)' if blueprint.start else "first_on"
     until = sql.local_date(sql.instant(scope.at), "slice_zone")

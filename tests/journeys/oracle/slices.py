@@ -64,23 +64,26 @@ def slices(blueprints: Sequence[Blueprint], object_id: str, every: Sequence[Even
     assert grain is not None
     past = [event for event in every if event in world.past()]
     stirs = [event for event in past if event.type != "object.described"]
+    coming = [event for event in every if event not in past]
     dates = [event.local_on for event in stirs if event.local_on]
     start = step(blueprint, past, blueprint.start) if blueprint.start else None
-    began = (start.local_on if start else None) or min(dates, default=None)
+    ahead = min((event.local_on for event in coming if event.local_on), default=None)
+    began = (start.local_on if start else None) or min(dates, default=ahead)
     if began is None:
         return
-    zone = min(event.zone for event in stirs)
+    zone = min(event.zone for event in stirs or coming)
     final = ended(blueprint, past)
-    until = _until(blueprint, start, began, max(dates), local_of_utc(world.at, zone_named(zone)).date())
+    stirred = max(dates, default=None)
+    until = _until(blueprint, start, began, stirred, local_of_utc(world.at, zone_named(zone)).date())
     if final:
-        until = final.event.local_on or max(dates)
+        until = final.event.local_on or stirred or began
     first = period_of(began, grain)
     closing = max(first, period_of(until, grain))
     period = first
     while period <= closing:
         own = [event for event in every if _of(event, grain, first, closing) == period]
         edge = Edge(day_in_utc(period.first, zone_named(zone))[0], period.first, zone)
-        started: Event | Edge | None = edge
+        started: Event | Edge | None = edge if edge.occurred_at <= world.at else None
         if blueprint.start:
             started = None if start is None else start if period == first else edge
         finish = final if period == closing else None
@@ -91,11 +94,11 @@ def slices(blueprints: Sequence[Blueprint], object_id: str, every: Sequence[Even
         period = period.following()
 
 
-def _until(blueprint: Blueprint, start: Event | None, began: date, stirred: date, today: date) -> date:
+def _until(blueprint: Blueprint, start: Event | None, began: date, stirred: date | None, today: date) -> date:
     if blueprint.start and start is None:
         return began
     days = blueprint.head.abandoned_after_days
-    return min(today, stirred + timedelta(days=days)) if days else today
+    return min(today, stirred + timedelta(days=days)) if days and stirred else today
 
 
 def _of(event: Event, grain: Slice, first: Period, closing: Period) -> Period:
