@@ -91,7 +91,7 @@ def _endings(scope: Scope) -> Levels:
                          "last": "slice_begins", "last_on": "slice_first", "coarse": "false"})
     ends = sql.struct({"k": "slice_ends", "ord": "2147483647::INTEGER", "moment": "slice_ends", "until": "NULL::TIMESTAMP",
                        "last": "slice_ends", "on": "slice_last", "last_on": "slice_last", "zone": "slice_zone"})
-    begun = f"CASE WHEN slice_begins <= {sql.instant(scope.at)} THEN {begins} END"
+    begun = f"CASE WHEN NOT asleep THEN {begins} END"
     over = f"started IS NOT NULL AND slice_ends <= {sql.instant(scope.at)}"
     return [
         {"started": f"CASE WHEN object_start IS NULL THEN NULL WHEN opens THEN object_start ELSE {begins} END" if start else begun},
@@ -224,7 +224,7 @@ def _deadlines(scope: Scope) -> Columns:
     if scope.blueprint.slice:
         unknown = f"due_at > coalesce({_silence(scope)}, TIMESTAMP '-infinity')"
         pending[scope.all_needs()].append(f"CASE WHEN due_by = {sql.text(scope.blueprint.slice)} AND {unknown} THEN due_at END")
-        pending[""] += [f"CASE WHEN {edge} > {sql.instant(scope.at)} THEN {edge} END" for edge in ("slice_begins", "slice_ends")]
+        pending[""].append(f"CASE WHEN slice_ends > {sql.instant(scope.at)} THEN slice_ends END")
     pending[scope.all_needs()].append("CASE WHEN state = 'open' THEN silent_until END")
     pending[""].append("future_at")
     return {f"deadline_{place}": f"least({', '.join(['NULL::TIMESTAMP', *expressions])})"

@@ -24,7 +24,7 @@ from lastmeter.journeys.steps import KEPT_OF_OCCURRENCE, ending_columns, interva
 
 CODES = {"week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
 
-OF_OBJECT = ("object_id", "slice_first", "slice_last", "slice_ends", "slice_begins", "slice_zone", "opens", "closes",
+OF_OBJECT = ("object_id", "slice_first", "slice_last", "slice_ends", "slice_begins", "slice_zone", "opens", "closes", "asleep",
              "object_start", "object_ending", "object_ended")
 """Columns of `slices` that a journey keeps, beside those of related objects."""
 
@@ -47,8 +47,8 @@ def lives_sql(scope: Scope, whole: str) -> str:
         asked[scope.step(code)] = exact.holding(
             {name: sql.quoted(name) for name in KEPT_OF_OCCURRENCE}, step.event, last=step.take == "last")
     stirs, comes = "FILTER (type <> 'object.described')", "FILTER (type IS NULL)"
-    asked |= {"slice_zone": f"coalesce(min(zone) {stirs}, min(zone) {comes})", "stirred_on": f'max("on") {stirs}',
-              "first_on": f'coalesce(min("on") {stirs}, min("on") {comes})'}
+    asked |= {"slice_zone": f"coalesce(min(zone) {stirs}, min(zone) {comes}, min(zone))", "stirred_on": f'max("on") {stirs}',
+              "first_on": f'coalesce(min("on") {stirs}, min("on") {comes}, min("on"))', "asleep": f'max("on") {stirs} IS NULL'}
     asked |= related_objects(blueprint)
     steps = ", ".join(f"{interval(scope.step(code), ())} AS {scope.step(code)}" for code in codes)
     replaced = f"REPLACE ({steps})" if steps else ""
@@ -60,9 +60,10 @@ def lives_sql(scope: Scope, whole: str) -> str:
 
 
 def slices_sql(scope: Scope, lives: str) -> str:
-    """The SELECT of one row a slice, of the objects that ever did anything at a known time.
+    """The SELECT of one row a slice, of the objects of which anything is known at a known time.
 
-    What an object will only do after `at` gives it one slice, so that its next build knows it.
+    An object that is asleep (all that it did lies after `at`, or is only described) has one slice, which has not started:
+    without a row the next build would not know where its events lie.
     """
     grain, blueprint = str(scope.blueprint.slice), scope.blueprint
     began = 'coalesce(object_start."on", first_on)' if blueprint.start else "first_on"
@@ -71,7 +72,7 @@ def slices_sql(scope: Scope, lives: str) -> str:
         until = f"least({until}, stirred_on + {days})"
     if blueprint.start:
         until = f"CASE WHEN object_start IS NULL THEN {began} ELSE {until} END"
-    last = f"CASE WHEN object_ending IS NOT NULL THEN coalesce(object_ended.\"on\", stirred_on) ELSE {until} END"
+    last = f"CASE WHEN asleep THEN {began} WHEN object_ending IS NOT NULL THEN coalesce(object_ended.\"on\", stirred_on) ELSE {until} END"
     first_slice, last_slice = _trunc(grain, began), f"greatest({_trunc(grain, began)}, {_trunc(grain, last)})"
     step = f"INTERVAL {3 if grain == 'quarter' else 1} {'MONTH' if grain == 'quarter' else grain.upper()}"
     code = ("year(slice_first)::VARCHAR || '-Q' || quarter(slice_first)::VARCHAR" if grain == "quarter"

@@ -202,8 +202,8 @@ class _Journey:
             waits.append(self.due.due_at)
         waits += [event.occurred_at for event in self.all if event.occurred_at and event.occurred_at > self.world.at]
         state = self.ended.state if self.ended else "open" if self.started else "unstarted"
-        if self.part:
-            waits += [edge for edge in (self.part.begins, self.part.ends) if edge > self.world.at]
+        if self.part and self.part.ends > self.world.at:
+            waits.append(self.part.ends)
         limit = None if self.part else self.blueprint.head.abandoned_after_days
         stirs = [event.occurred_end or event.occurred_at for event in self.events if event.type != "object.described"]
         dated = [moment for moment in stirs if moment]

@@ -67,23 +67,25 @@ def slices(blueprints: Sequence[Blueprint], object_id: str, every: Sequence[Even
     coming = [event for event in every if event not in past]
     dates = [event.local_on for event in stirs if event.local_on]
     start = step(blueprint, past, blueprint.start) if blueprint.start else None
-    ahead = min((event.local_on for event in coming if event.local_on), default=None)
-    began = (start.local_on if start else None) or min(dates, default=ahead)
+    asleep = not dates
+    known = [event.local_on for event in coming if event.local_on] or [event.local_on for event in every if event.local_on]
+    began = (start.local_on if start else None) or min(dates or known, default=None)
     if began is None:
         return
-    zone = min(event.zone for event in stirs or coming)
+    zone = min(event.zone for event in stirs or coming or every)
     final = ended(blueprint, past)
     stirred = max(dates, default=None)
     until = _until(blueprint, start, began, stirred, local_of_utc(world.at, zone_named(zone)).date())
     if final:
         until = final.event.local_on or stirred or began
+    until = began if asleep else until
     first = period_of(began, grain)
     closing = max(first, period_of(until, grain))
     period = first
     while period <= closing:
         own = [event for event in every if _of(event, grain, first, closing) == period]
         edge = Edge(day_in_utc(period.first, zone_named(zone))[0], period.first, zone)
-        started: Event | Edge | None = edge if edge.occurred_at <= world.at else None
+        started: Event | Edge | None = None if asleep else edge
         if blueprint.start:
             started = None if start is None else start if period == first else edge
         finish = final if period == closing else None
