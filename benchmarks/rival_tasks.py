@@ -14,8 +14,7 @@ import itertools
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +23,10 @@ from typing import Any
 
 from cost import cost_inside
 from lastmeter.journal.engine import open_duckdb
-from lastmeter.journeys.mining.coded_log import CodedLog, read_log
+from lastmeter.journeys.mining.coded_log import CodedLog
 from lastmeter.journeys.mining.declare import Rule, Template, judge
 from lastmeter.journeys.mining.directly_follows import directly_follows
+from lastmeter.journeys.mining.log_file import read_log_file
 from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
 from lastmeter.journeys.mining.variants import variants
 
@@ -60,24 +60,17 @@ def short(*values: float) -> tuple[str, ...]:
     return tuple(f"{0.0 if value != value else value:.6g}" for value in values)
 
 
-@contextmanager
-def read(log: str) -> Iterator[CodedLog]:
-    """The log as our measures read it."""
-    with open_duckdb() as duck:
-        duck.execute(f"CREATE VIEW log AS SELECT * FROM read_parquet('{log}')")
-        yield read_log(duck, "log")
-
-
 def ours(log: str, times: int, work: Callable[[CodedLog], Found]) -> Found:
     """What reading the file costs us, and what the measure does then."""
+    logs: list[CodedLog] = []
+
     def opened() -> Found:
-        with read(log):
-            return {}
+        logs[:] = [read_log_file(Path(log))]
+        return {}
 
     reading = cost_inside(opened, times)["cpu_seconds"]
-    with read(log) as coded:
-        # Each run has a log of its own: what one works out about it must not be a present to the next.
-        return cost_inside(lambda: work(dataclasses.replace(coded)), times) | {"reading_cpu_seconds": reading}
+    # Each run has a log of its own: what one works out about it must not be a present to the next.
+    return cost_inside(lambda: work(dataclasses.replace(logs[0])), times) | {"reading_cpu_seconds": reading}
 
 
 def theirs(log: str, times: int, work: Callable[[Any], Found]) -> Found:

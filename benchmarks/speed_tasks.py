@@ -150,15 +150,12 @@ def event_log(workspace: str, target: str) -> dict[str, Any]:
 
 def profile_by_mining(log: str, zeta: str) -> dict[str, Any]:
     """Deviations from the temporal profile of the log (Stertz et al. 2020), from its file."""
-    from lastmeter.journal.engine import open_duckdb
-    from lastmeter.journeys.mining.coded_log import read_log
+    from lastmeter.journeys.mining.log_file import read_log_file
     from lastmeter.journeys.mining.temporal_profile import deviations, temporal_profile
 
     def work() -> dict[str, Any]:
-        with open_duckdb() as duck:
-            duck.execute(f"CREATE VIEW log AS SELECT * FROM read_parquet('{log}')")
-            read = read_log(duck, "log")
-            found = deviations(read, temporal_profile(read), zeta=float(zeta))
+        read = read_log_file(Path(log))
+        found = deviations(read, temporal_profile(read), zeta=float(zeta))
         return {"deviations": sum(found.values()), "cases": len(found)}
 
     return cost_inside(work, times=3)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import Any
 
@@ -27,16 +27,15 @@ class CodedLog:
     """The events of a log, case after case in the order of case_id, in their order within each case.
 
     `codes` has a number for each event, the place of its activity in `activities` (by name); `moments` its microseconds since
-    1970 UTC; `opens` the place of the first event of each case. Cases are known by their places in `opens`; for their ids the
-    connection is asked with `rows`, SQL of the relation in this order.
+    1970 UTC; `opens` the place of the first event of each case. Cases are known by their places in `opens`; `names` gives the
+    ids of some of them, ascending.
     """
 
     activities: tuple[str, ...]
     codes: npt.NDArray[Any]
     moments: Ints
     opens: Ints
-    duck: duckdb.DuckDBPyConnection
-    rows: str
+    names: Callable[[Ints], list[str]]
 
     @cached_property
     def lengths(self) -> Ints:
@@ -49,13 +48,8 @@ class CodedLog:
         return np.repeat(self.opens + self.lengths, self.lengths) - np.arange(1, len(self.codes) + 1)
 
     def case_ids(self, cases: Ints) -> list[str]:
-        """The ids of some cases, in order; read when asked for, so the relation must still be as it was."""
-        self.duck.register("wanted_cases", pa.table({"place": self.opens[np.sort(cases)]}))
-        found = self.duck.sql(
-            f"""SELECT case_id FROM (SELECT case_id, row_number() OVER () - 1 AS place FROM {self.rows})
-            SEMI JOIN wanted_cases USING (place) ORDER BY place""").fetchall()
-        self.duck.unregister("wanted_cases")
-        return [case_id for case_id, in found]
+        """The ids of some cases, in order; a relation is read when asked for, so it must still be as it was."""
+        return self.names(np.sort(cases))
 
     @cached_property
     def alike(self) -> list[Ints]:
@@ -94,7 +88,17 @@ def read_log(duck: duckdb.DuckDBPyConnection, log: str) -> CodedLog:
         rows = f"(FROM {rows} ORDER BY case_id, number)"
         table = _columns(duck, rows, activities)
     opens = np.flatnonzero(table["step"].to_numpy() == OPENS)
-    return CodedLog(activities, table["code"].to_numpy(), table["moment"].to_numpy(), opens, duck, rows)
+    return CodedLog(activities, table["code"].to_numpy(), table["moment"].to_numpy(), opens, partial(_names, duck, rows, opens))
+
+
+def _names(duck: duckdb.DuckDBPyConnection, rows: str, opens: Ints, cases: Ints) -> list[str]:
+    """Asked of the relation: `rows` is SQL of it in the log's order."""
+    duck.register("wanted_cases", pa.table({"place": opens[cases]}))
+    found = duck.sql(
+        f"""SELECT case_id FROM (SELECT case_id, row_number() OVER () - 1 AS place FROM {rows})
+        SEMI JOIN wanted_cases USING (place) ORDER BY place""").fetchall()
+    duck.unregister("wanted_cases")
+    return [case_id for case_id, in found]
 
 
 def _columns(duck: duckdb.DuckDBPyConnection, rows: str, activities: Sequence[str]) -> pa.Table:
