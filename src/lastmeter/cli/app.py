@@ -38,7 +38,7 @@ def make_app(lang: Lang, arguments: Sequence[str] = ()) -> typer.Typer:
         """Options that every command has; the language was read before."""
 
     for name in commands.modules_for(list(arguments)):
-        importlib.import_module(f"{commands.__name__}.{name}").register(app, lang)
+        importlib.import_module(name).register(app, lang)
     return app
 
 

@@ -1,0 +1,5 @@
+"""`python -m lastmeter` is the command `lastmeter`."""
+
+from lastmeter.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Commands of the server, one a file, as those of the command line."""

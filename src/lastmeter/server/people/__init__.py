@@ -1,0 +1,1 @@
+"""Who works here: persons, roles, posts and who holds them, signing in, what each may do."""

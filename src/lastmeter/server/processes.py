@@ -1,0 +1,64 @@
+"""The processes: web by granian, worker beside it; one command runs both, and all end together."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+from lastmeter.server.environment import read
+
+GRACE_SECONDS = 25
+
+
+def run_web(host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT. Requests under way are finished."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    from lastmeter.server import settings
+
+    processes = int(read("LASTMETER_WEB_PROCESSES"))
+    if processes > 1 and not settings.DATABASE_URL:
+        raise LastMeterError(
+            "server.one_process", Title("SQLite 只能有一个网页进程", "With SQLite there is one web process"),
+            Title("设 LASTMETER_WEB_PROCESSES=1，或改用 PostgreSQL", "Set LASTMETER_WEB_PROCESSES=1, or move to PostgreSQL"),
+        )
+    Server(
+        "lastmeter.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=processes,
+        blocking_threads=settings.THREADS, log_access=False, log_enabled=False, workers_kill_timeout=GRACE_SECONDS,
+    ).serve()
+
+
+def run_both(workspace: Path, host: str, port: int) -> int:
+    """Web and worker as children of this process, until one ends or a signal comes; then both are ended gracefully.
+
+    Returns the exit code: 0 after a signal.
+    """
+    command = [sys.executable, "-m", "lastmeter"]
+    children = [
+        subprocess.Popen([*command, "web", "-w", str(workspace), "--host", host, "--port", str(port)]),
+        subprocess.Popen([*command, "worker", "-w", str(workspace)]),
+    ]
+    asked = threading.Event()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: (asked.set(), ended.set()))
+    for child in children:
+        threading.Thread(target=lambda one: (one.wait(), ended.set()), args=(child,), daemon=True).start()
+    ended.wait()
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    for child in children:
+        try:
+            child.wait(timeout=GRACE_SECONDS + 5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return 0 if asked.is_set() else 1
+
+

@@ -1,0 +1,1 @@
+"""The frame of the console: layout, words, components, language, errors, sign of life."""

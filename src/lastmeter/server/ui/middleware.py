@@ -1,0 +1,117 @@
+"""What every request passes: its id, its log line and the security policy; the reader's language; errors in words."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import translation
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import LANGS, Lang
+from lastmeter.server import logs
+from lastmeter.server.ui import views
+
+Next = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("lastmeter.request")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+DJANGO_LANGUAGE = {"zh": "zh-hans", "en": "en"}
+LANGUAGE_COOKIE = "lm_lang"
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_FORBIDDEN = {"people.not_allowed", "people.reveal_quota"}
+
+
+class RequestMiddleware:
+    """An id for each request, also in the answer; one log line; the security policy."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        given = request.headers.get("X-Request-Id", "")
+        name = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+        held = logs.request_id.set(name)
+        began = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-Id"] = name
+            response.setdefault("Content-Security-Policy", POLICY)
+            response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+            match = request.resolver_match
+            log.info("request", extra={"fields": {
+                "method": request.method, "route": match.route if match else "", "status": response.status_code,
+                "ms": round((time.perf_counter() - began) * 1000, 1),
+            }})
+            return response
+        finally:
+            logs.request_id.reset(held)
+
+
+class LanguageMiddleware:
+    """`request.lang`: what the person chose, else the cookie, else what the browser prefers, else the company's first."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        lang = language_of(request)
+        request.lang = lang  # type: ignore[attr-defined]
+        with translation.override(DJANGO_LANGUAGE[lang]):
+            response = self.get_response(request)
+        response.setdefault("Content-Language", "zh-Hans" if lang == "zh" else "en")
+        return response
+
+
+def language_of(request: HttpRequest) -> Lang:
+    """The reader's language."""
+    user: Any = getattr(request, "user", None)
+    wanted = [getattr(user, "lang", ""), request.COOKIES.get(LANGUAGE_COOKIE, "")]
+    wanted += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("Accept-Language", "").split(",")]
+    wanted += settings.COMPANY.company.languages
+    return next(lang for asked in wanted for lang in LANGS if lang == asked)
+
+
+class ErrorMiddleware:
+    """What a user can mend becomes a page (or, for the API, a problem) that says how."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The answer to an error that was raised on purpose; others are Django's to report."""
+        if not isinstance(error, LastMeterError):
+            return None
+        if error.code == "facts.not_built" and request.method == "GET":
+            return redirect("welcome")
+        return views.mendable(request, error, status_of(error))
+
+
+def status_of(error: LastMeterError) -> int:
+    """The HTTP status that fits an error's code."""
+    what = error.code.rpartition(".")[2]
+    if error.code in _FORBIDDEN:
+        return 403
+    if what in {"unknown", "missing", "no_batch", "kind_unknown", "not_found"}:
+        return 404
+    if what in {"busy", "conflict"}:
+        return 409
+    if what in {"disk_full", "not_writable", "database", "not_durable"}:
+        return 503
+    return 400

@@ -1,0 +1,1 @@
+"""The API and webhooks out."""
