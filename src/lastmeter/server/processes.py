@@ -45,12 +45,10 @@ def run_both(workspace: Path, host: str, port: int) -> int:
         subprocess.Popen([*command, "worker", "-w", str(workspace)]),
     ]
     asked = threading.Event()
-    ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (asked.set(), ended.set()))
-    for child in children:
-        threading.Thread(target=lambda one: (one.wait(), ended.set()), args=(child,), daemon=True).start()
-    ended.wait()
+        signal.signal(number, lambda *_: asked.set())
+    while not asked.wait(0.2) and all(child.poll() is None for child in children):
+        pass
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)

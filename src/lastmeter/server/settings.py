@@ -81,7 +81,6 @@ TEMPLATES = [{
 
 def _database() -> dict[str, object]:
     if not DATABASE_URL:
-        (WORKSPACE / "journal").mkdir(exist_ok=True)
         return {
             "ENGINE": "lastmeter.server.sqlite", "NAME": WORKSPACE / "journal" / "journal.sqlite3",
             "OPTIONS": {"timeout": 60, "transaction_mode": "IMMEDIATE"},
