@@ -31,16 +31,16 @@ def make(
         choices.check("place", place, choices.values_of(facts.journeys, "place"))
     view = view_of(ws, post, department)
     chosen = ws.period(period, facts.where(place=place) if place else facts)
-    of_company = depth == "full" and place is None and view is None
+    of_company = depth == "full" and place is None and view is None and not ws.is_narrowed
     folder = ws.folder / "published"
     brief = make_brief(
         ws.facts(), period=chosen, company=ws.config.company.name.title(), kind=kind, place=place, view=view, depth=depth,
         posts=ws.post_titles(), owners=ws.post_owners(), reveal=ws.journal.reveal, names=ws.names(),
-        previously=published.first_figures(folder, kind, chosen.code, published.about(place, view)),
+        previously={} if ws.is_narrowed else published.first_figures(folder, kind, chosen.code, published.about(place, view)),
         chosen=_chosen(ws) if depth == "full" else (),
         index=_index(ws, chosen) if of_company else None, claims=_claims(ws, facts, chosen) if depth == "full" else (),
     )
-    if publish:
+    if publish and not ws.is_narrowed:
         published.remember(folder, brief)
     return brief
 

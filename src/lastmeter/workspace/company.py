@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -72,6 +72,7 @@ class Workspace(Diagnosing):
         self.config = config
         self._open = ExitStack()
         self._facts: Facts | None = None
+        self._narrow: Callable[[Facts], Facts] | None = None
 
     @classmethod
     def create(cls, folder: Path, *, template: str = "commerce") -> None:
@@ -274,7 +275,24 @@ class Workspace(Diagnosing):
                 departments=self.config.departments(), areas=self.config.areas(),
             )
         facts = self._facts if kind is None else self._facts.of_kind(self._kind(kind))
+        facts = self._narrow(facts) if self._narrow else facts
         return facts.where(place=place) if place else facts
+
+    @contextmanager
+    def narrowed(self, narrow: Callable[[Facts], Facts]) -> Iterator[None]:
+        """Within the block everything is found out from the facts that `narrow` leaves: those of a brand, of what somebody
+        may see. A brief of them is no published one and has no index.
+        """
+        before, self._narrow = self._narrow, narrow
+        try:
+            yield
+        finally:
+            self._narrow = before
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only a part of the facts is looked at."""
+        return self._narrow is not None
 
     def _forget_facts(self) -> None:
         self._facts = None

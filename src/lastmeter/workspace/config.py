@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,8 @@ from lastmeter.kernel.titles import Lang, Title
 from lastmeter.kernel.toml_file import TomlFile, nearest, read_toml
 
 FILE_NAME = "lastmeter.toml"
+DATABASE_URL = "LASTMETER_DATABASE_URL"
+"""The environment variable that stands above `[database] url`: an address with a password does not belong into a file."""
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -64,6 +67,7 @@ class Department(_Section):
 
     code: Code
     title: BothLanguages
+    head: Code | None = Field(default=None, description="the post that answers for its vacant posts")
 
 
 class Post(_Section):
@@ -169,9 +173,28 @@ def load_config(folder: Path) -> Config:
         )
     file = read_toml(path)
     try:
-        return Config.model_validate(file.values)
+        config = Config.model_validate(file.values)
     except ValidationError as error:
         raise _invalid(file, error) from error
+    url = database_url()
+    return config.model_copy(update={"database": Database(url=url)}) if url else config
+
+
+def database_url() -> str:
+    """The database's address by the environment: the variable, or the file that NAME_FILE names.
+
+    Raises:
+        LastMeterError: `config.secret_file`.
+    """
+    if DATABASE_URL in os.environ or f"{DATABASE_URL}_FILE" not in os.environ:
+        return os.environ.get(DATABASE_URL, "")
+    try:
+        return Path(os.environ[f"{DATABASE_URL}_FILE"]).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise LastMeterError(
+            "config.secret_file", Title("读不到 {name}_FILE 指的文件", "The file that {name}_FILE names cannot be read"),
+            Title("检查路径和权限", "Check its path and permissions"), name=DATABASE_URL,
+        ) from error
 
 
 def _invalid(file: TomlFile, error: ValidationError) -> LastMeterError:
