@@ -22,7 +22,7 @@ from lastmeter.journal.keys import Keys
 from lastmeter.journal.locks import take_lock
 from lastmeter.journal.manifest import Segment
 from lastmeter.journal.secret import pair, read_key
-from lastmeter.journal.snapshot import Snapshot, SourceState, read_sources
+from lastmeter.journal.snapshot import Contact, Snapshot, SourceState, read_contacts, read_sources
 from lastmeter.journal.store import Store, wrap
 from lastmeter.journal.vault import Vault
 from lastmeter.kernel.errors import LastMeterError
@@ -116,17 +116,31 @@ class Journal:
         finally:
             os.close(held)
 
-    def seal(self, *, at: datetime) -> int:
-        """Move the single events into segments; how many."""
-        return upkeep.seal(self, at=at)
+    def seal(self, *, at: datetime, wait: bool = True) -> int:
+        """Move the single events into segments; how many.
 
-    def compact(self, *, at: datetime, full: bool = False) -> upkeep.Compaction:
+        Raises:
+            LastMeterError: `journal.busy` while somebody imports, if wait is false; so `compact` and `sweep`.
+        """
+        return upkeep.seal(self, at=at, wait=wait)
+
+    def compact(self, *, at: datetime, full: bool = False, wait: bool = True) -> upkeep.Compaction:
         """Merge the files of each month where that is worth it (full: wherever there are two)."""
-        return upkeep.compact(self, at=at, full=full)
+        return upkeep.compact(self, at=at, full=full, wait=wait)
 
-    def sweep(self, *, at: datetime | None = None) -> int:
+    def sweep(self, *, at: datetime | None = None, wait: bool = True) -> int:
         """Delete files that a crash left behind and retired ones that no snapshot reads; how many."""
-        return upkeep.sweep(self, at=at)
+        return upkeep.sweep(self, at=at, wait=wait)
+
+    def contacts(self) -> list[Contact]:
+        """Each published import with the watermark that it brought its source, by time; single events have none."""
+        with self.store.reading() as connection:
+            return read_contacts(connection)
+
+    def hot_count(self) -> int:
+        """How many single events wait to be sealed."""
+        with self.store.reading() as connection:
+            return int(connection.execute(statements.HOT_COUNT)[0][0])
 
     def undo(self, batch: int, *, at: datetime) -> int:
         """Withdraw a published batch: what no other live batch attests is gone; how many statements.

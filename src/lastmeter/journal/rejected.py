@@ -100,6 +100,43 @@ def read(connection: Connection, *, batch: int | None = None, limit: int | None 
     return [_row(row) for row in connection.execute(sql, params)]
 
 
+def page(
+    connection: Connection, *, source: str | None = None, code: str | None = None, live: bool | None = None,
+    number: int | None = None, before: int | None = None, limit: int,
+) -> list[tuple[RejectedRow, str]]:
+    """Rows that are set aside with their source, newest first; `before`: older than that number, `live`: of batch 0 or not."""
+    asked: list[tuple[str, Any]] = [
+        ("COALESCE(b.source, r.file) = ?", source), ("r.code = ?", code), ("r.number = ?", number), ("r.number < ?", before),
+    ]
+    wanted = [(condition, value) for condition, value in asked if value is not None]
+    conditions = [condition for condition, _ in wanted]
+    if live is not None:
+        conditions.append(f"r.batch {'=' if live else '<>'} 0")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    found = connection.execute(
+        f"{statements.REJECTED_PAGE}{where} ORDER BY r.number DESC LIMIT ?", [*(value for _, value in wanted), limit]
+    )
+    return [(_row(row[:-1]), row[-1]) for row in found]
+
+
+def count_by_source(connection: Connection, *, source: str | None = None) -> list[tuple[str, str, str, str, int, str, bool]]:
+    """(source, code, reason in Chinese, in English, how many, when the last came, whether over HTTP), most first."""
+    where = "" if source is None else "WHERE COALESCE(b.source, r.file) = ?"
+    rows = connection.execute(statements.REJECTED_BY_SOURCE.format(where=where), [] if source is None else [source])
+    return [(*row[:6], bool(row[6])) for row in rows]
+
+
+def waiting(connection: Connection, source: str) -> int:
+    """How many events of a source that came over HTTP are set aside."""
+    return int(connection.execute(statements.REJECTED_WAITING, (source,))[0][0])
+
+
+def remove(connection: Connection, numbers: Sequence[int]) -> None:
+    """Rows that were settled."""
+    for part in batches(numbers, _AT_ONCE):
+        connection.execute(statements.REJECTED_FORGET.format(marks=",".join("?" * len(part))), part)
+
+
 def count(connection: Connection) -> list[RejectedCount]:
     """How many rows are set aside, by batch, file and reason."""
     return [RejectedCount(*row) for row in connection.execute(statements.REJECTED_COUNTS)]

@@ -36,6 +36,15 @@ class SourceState:
     watermark: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An import was published: when it was recorded, and up to when its source was complete by it (UTC)."""
+
+    source: str
+    at: datetime
+    watermark: datetime | None
+
+
 class Snapshot:
     """The journal at one moment. `duck` is private to it and may be used for further queries."""
 
@@ -332,3 +341,11 @@ def read_sources(connection: Connection) -> list[SourceState]:
         watermarks = [w for w in (before.watermark, None if text is None else datetime.fromisoformat(text)) if w]
         found[name] = SourceState(name, before.event_types | frozenset(types.split()), max(watermarks, default=None))
     return list(found.values())
+
+
+def read_contacts(connection: Connection) -> list[Contact]:
+    """Each published import of each source, by time."""
+    return [
+        Contact(name, datetime.fromisoformat(at), None if watermark is None else datetime.fromisoformat(watermark))
+        for name, at, watermark in connection.execute(statements.CONTACTS)
+    ]

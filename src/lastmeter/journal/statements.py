@@ -75,6 +75,16 @@ REJECTED_ADD = """
 REJECTED_READ = """
     SELECT number, batch, file, row_number, column_name, code, reason_zh, reason_en, places, raw, recorded_at
     FROM lm_rejected"""
+# source: of a file's rows that of their batch; of what came over HTTP (batch 0) it stands in place of the file.
+REJECTED_PAGE = """
+    SELECT r.number, r.batch, r.file, r.row_number, r.column_name, r.code, r.reason_zh, r.reason_en, r.places, r.raw,
+        r.recorded_at, COALESCE(b.source, r.file)
+    FROM lm_rejected r LEFT JOIN lm_batch b ON b.number = r.batch"""
+REJECTED_BY_SOURCE = """
+    SELECT COALESCE(b.source, r.file), r.code, MIN(r.reason_zh), MIN(r.reason_en), COUNT(*), MAX(r.recorded_at), r.batch = 0
+    FROM lm_rejected r LEFT JOIN lm_batch b ON b.number = r.batch {where}
+    GROUP BY COALESCE(b.source, r.file), r.code, r.batch = 0 ORDER BY 5 DESC, 1, 2"""
+REJECTED_WAITING = "SELECT COUNT(*) FROM lm_rejected WHERE batch = 0 AND file = ?"
 REJECTED_RAW = "SELECT number, raw FROM lm_rejected WHERE raw IS NOT NULL"
 REJECTED_COUNTS = "SELECT batch, file, code, count(*) FROM lm_rejected GROUP BY batch, file, code ORDER BY 1, 2, 3"
 REJECTED_EXPIRE = "DELETE FROM lm_rejected WHERE recorded_at < ? RETURNING number"
@@ -128,6 +138,7 @@ HOT_ADD = (
 )
 HOT_ALL = "SELECT hash, digest, body FROM lm_hot ORDER BY hash"
 HOT_ANY = "SELECT 1 FROM lm_hot LIMIT 1"
+HOT_COUNT = "SELECT count(*) FROM lm_hot"
 HOT_KEYS = "SELECT hash, digest FROM lm_hot"
 HOT_DELETE = "DELETE FROM lm_hot WHERE hash = ? AND digest = ?"
 ATTESTED_ADD = """INSERT INTO lm_attested (hash, digest, revision) VALUES (?, ?, ?)
@@ -172,3 +183,5 @@ SOURCE_SET = """INSERT INTO lm_source (batch, name, event_types, watermark) VALU
 SOURCES = """SELECT s.name, s.event_types, s.watermark FROM lm_source s
     LEFT JOIN lm_batch b ON b.number = s.batch WHERE s.batch = 0 OR b.state = 'published'
     ORDER BY s.name, s.batch"""
+CONTACTS = """SELECT s.name, b.recorded_at, s.watermark FROM lm_source s JOIN lm_batch b ON b.number = s.batch
+    WHERE b.state = 'published' ORDER BY b.recorded_at, s.batch, s.name"""

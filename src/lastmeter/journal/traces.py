@@ -43,7 +43,7 @@ def holds_any(values: Iterable[str]) -> Callable[[str], bool]:
             alone.add(text)
             continue
         anywhere |= {text, text.replace('"', '""'), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-        canonical = canonical_identity(text).removeprefix("+")
+        canonical = canonical_identity(text).removeprefix("+").replace("-", "")
         if _LONG_DIGITS.fullmatch(canonical):
             numbers.add(canonical)
     words = re.compile(rf"(?<![A-Za-z0-9_])(?:{'|'.join(map(re.escape, sorted(alone)))})(?![A-Za-z0-9_])")

@@ -39,10 +39,14 @@ class Compaction:
     deleted: int
 
 
-def seal(journal: Journal, *, at: datetime) -> int:
-    """Move the single events into segments; how many. Those that arrive meanwhile stay for the next time."""
+def seal(journal: Journal, *, at: datetime, wait: bool = True) -> int:
+    """Move the single events into segments; how many. Those that arrive meanwhile stay for the next time.
+
+    Raises:
+        LastMeterError: `journal.busy` while somebody imports, if wait is false.
+    """
     del at
-    with journal.store.turn(), journal.connected() as connection, journal.duckdb() as duck:
+    with journal.store.turn(wait=wait), journal.connected() as connection, journal.duckdb() as duck:
         with connection.transaction(write=False):
             types = journal.attributes(connection)
             live = manifest.read(connection)
@@ -69,12 +73,15 @@ def seal(journal: Journal, *, at: datetime) -> int:
         return len(hot)
 
 
-def compact(journal: Journal, *, at: datetime, full: bool = False) -> Compaction:
+def compact(journal: Journal, *, at: datetime, full: bool = False, wait: bool = True) -> Compaction:
     """Merge the files of each month, the key files and the rest, where it is worth it (full: wherever there are two).
 
     Rows and figures stay as they are; no journey becomes dirty by it.
+
+    Raises:
+        LastMeterError: `journal.busy` while somebody imports, if wait is false.
     """
-    with journal.store.turn(), journal.connected() as connection, journal.duckdb() as duck:
+    with journal.store.turn(wait=wait), journal.connected() as connection, journal.duckdb() as duck:
         with connection.transaction(write=False):
             live = manifest.read(connection)
             types = journal.attributes(connection)

@@ -27,6 +27,10 @@ _HASH_BYTES = 16
 _AT_ONCE = 5_000
 _PHONE = re.compile(r"[+0-9 ().\-]{7,}")
 _MOBILE = re.compile(r"^(?:\+|00)?86(?=1[3-9][0-9]{9}$)")
+_LANDLINE = re.compile(r"^(?:\+|00)86(?=(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}$)")
+_SERVICE = re.compile(r"^(?:\+|00)86(?=[48]00[0-9]{7}$)")
+_EXTENSION = re.compile(r"(?:转接?|分机号?|ext\.?|extension|[-,x#]) *([0-9]{1,6})$", re.IGNORECASE)
+_WITH_EXTENSION = re.compile(r"0[0-9]{9,11}|[48]00[0-9]{7}")
 _T = TypeVar("_T")
 
 
@@ -160,10 +164,18 @@ def canonical_identity(value: str) -> str:
         return text
     if "@" in text:
         return text.lower()
-    if _PHONE.fullmatch(text):
-        digits = re.sub(r"[^0-9+]", "", text)
-        return _MOBILE.sub("", digits)
-    return text
+    extension = _EXTENSION.search(text)
+    if extension and _PHONE.fullmatch(text, 0, extension.start()):
+        number = _national(text[: extension.start()])
+        if _WITH_EXTENSION.fullmatch(number):
+            return f"{number}-{extension[1]}"
+    return _national(text) if _PHONE.fullmatch(text) else text
+
+
+def _national(text: str) -> str:
+    """The digits of a phone number, a Chinese one without its country: 0086 10 8888 6666 is 01088886666."""
+    digits = re.sub(r"[^0-9+]", "", text)
+    return _LANDLINE.sub("0", _SERVICE.sub("", _MOBILE.sub("", digits)))
 
 
 def take_numbers(connection: Connection, counter: str, count: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from lastmeter.kernel.titles import Title
@@ -144,7 +144,8 @@ def mentions(name: str, words: tuple[str, ...]) -> str | None:
     return _longest(name, words)
 
 
-@cache
+# Names of attributes come from outside too: what is remembered of them has an end.
+@lru_cache(maxsize=20_000)
 def _longest(name: str, words: tuple[str, ...]) -> str | None:
     parts = words_of(name)
     joined = " ".join(parts)

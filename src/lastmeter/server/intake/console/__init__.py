@@ -1,0 +1,1 @@
+"""Sources and imports in the console: pages, uploads, runs."""
