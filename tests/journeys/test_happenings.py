@@ -7,11 +7,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import pytest
 
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.event import Event, ObjectRef
-from lastmeter.journeys.facts import HAPPENINGS
+from lastmeter.journeys.facts import HAPPENINGS, Facts
 from lastmeter.journeys.happenings import build_happenings, happenings_sql, read_happenings, verify_happenings
 from tests.journeys import town
 from tests.journeys.fake_journal import FakeJournal, Source
@@ -134,3 +135,14 @@ def test_a_few_schedules_of_a_real_journal(tmp_path: Path) -> None:
         ledger = RealLedger(tmp_path / f"journal{seed}")
         schedule = Beside(Random(seed), ledger, tmp_path / f"facts{seed}").run(6)
         assert schedule.differences == 0, f"seed {seed}: {schedule.trail}"
+
+
+def test_facts_narrowed_on_a_dimension_that_happenings_do_not_know_have_none_of_them() -> None:
+    connection = open_duckdb()
+    happenings = nw.from_native(connection.sql("SELECT 'e1' AS event_id, 'SP' AS place"))
+    journeys = nw.from_native(connection.sql("SELECT 'orchard' AS brand, 'SP' AS place"))
+    facts = Facts(journeys, journeys, journeys, journeys, at=datetime(2024, 6, 1), happenings=happenings)
+    for narrowed, left in ((facts.where(brand="orchard"), 0), (facts.where(place="SP"), 1)):
+        assert narrowed.happenings is not None
+        assert len(narrowed.happenings.collect(backend="pyarrow")) == left
+        assert len(narrowed.journeys.collect(backend="pyarrow")) == 1

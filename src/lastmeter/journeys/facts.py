@@ -113,4 +113,5 @@ class Facts:
         """Happenings know some dimensions only; where they do not know one, none of them is known to belong."""
         if self.happenings is None:
             return None
-        return self.happenings.filter(only if column in HAPPENINGS else nw.lit(value=False))
+        none = nw.col("event_id").is_null() & nw.lit(value=False)
+        return self.happenings.filter(only if column in HAPPENINGS else none)

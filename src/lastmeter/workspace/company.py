@@ -194,14 +194,14 @@ class Workspace(Diagnosing):
     def erase(self, customer: str, *, at: datetime) -> erasure.ErasureReport:
         """Erase a customer by the key, phone or e-mail that the source knows; `purge` finishes it."""
         self._forget_facts()
-        return erasure.erase(self.journal, customer, at, object_types=self._person_types())
+        return erasure.erase(self.journal, customer, at, object_types=self.person_types())
 
     def erase_again(self, *, at: datetime) -> erasure.ErasureReport:
         """Erase what the log beside the database holds and a restored database forgot."""
         self._forget_facts()
         return erasure.reapply(self.journal, at)
 
-    def _person_types(self) -> list[str]:
+    def person_types(self) -> list[str]:
         """The object types that a customer's key may name: those of the blueprints' `customer` dimension."""
         paths = [one for blueprint in self.blueprints for one in blueprint.dimensions if one.name == "customer"]
         found = {name for path in paths for name in (path.object_type, path.related) if name}

@@ -1,0 +1,37 @@
+"""Tables of the pages: views that people save, and endings of phone numbers to search by."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class SavedView(models.Model):
+    """A page with its filters under a name. `address` is path and query; a deleted one is kept so that it can be undone."""
+
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=2000)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="views")
+    shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name", "id")
+        indexes = (models.Index(fields=["owner", "deleted_at"]),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PhoneEnding(models.Model):
+    """The last four digits of a phone number in the vault, as a keyed hash: without the workspace's key it says nothing.
+
+    `token` is the number of the vault's row. Rows are filled from new vault rows and removed with them.
+    """
+
+    token = models.BigIntegerField(primary_key=True)
+    ending = models.BinaryField(max_length=16, db_index=True)
+
+    def __str__(self) -> str:
+        return f"v~{self.token}"

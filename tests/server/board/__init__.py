@@ -1,0 +1,1 @@
+"""The board: each page shows what the library says."""
