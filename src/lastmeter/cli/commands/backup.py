@@ -14,7 +14,9 @@ HELP = Title(
     "Back the workspace up (settings, database, journal), also while it runs; fact tables can be made again and are left out.",
 )
 TARGET = Title("备份文件，例如 acme-2026-11-28.tar", "The file to write, such as acme-2026-11-28.tar")
-DONE = Title("已写入 {file}：{segments} 个事件簿文件，{size:.1f} MB。", "Written to {file}: {segments} files of the journal, {size:.1f} MB.")
+DONE = Title(
+    "已写入 {file}：{segments} 个事件簿文件，{size:.1f} MB。", "Written to {file}: {segments} files of the journal, {size:.1f} MB."
+)
 
 
 def register(app: typer.Typer, lang: Lang) -> None:

@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[Title, tuple[Place, ...]], ...] = (
         Place("sources", Title("数据源", "Sources"), "sources", "see.sources", "s"),
         Place("blueprints", Title("蓝图", "Blueprints"), "blueprints", "see.blueprints", "l"),
         Place("people", Title("员工", "People"), "people", "see.people", "m"),
+        Place("webhooks", Title("Webhook", "Webhooks"), "link", "webhook.edit", "w"),
         Place("audit", Title("审计", "Audit"), "audit", "see.audit", "a"),
     )),
 )

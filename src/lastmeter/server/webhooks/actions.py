@@ -1,0 +1,129 @@
+"""Set up subscriptions, tell them, try again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+from lastmeter.server import clock
+from lastmeter.server.audit import actions as audit
+from lastmeter.server.people.models import Person
+from lastmeter.server.people.permissions import demand
+from lastmeter.server.webhooks.messages import TYPES
+from lastmeter.server.webhooks.models import Delivery, Subscription
+from lastmeter.server.webhooks.sending import send
+from lastmeter.server.webhooks.targets import resolve
+
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 18_000, 36_000, 86_400))
+"""Between tries; after the last one a message is given up."""
+GONE = 410
+AT_ONCE = 50
+
+
+def subscribe(person: Person, name: str, url: str, types: Iterable[str], *, brands: Iterable[str] = ()) -> Subscription:
+    """Make a subscription with a secret of its own.
+
+    Raises:
+        LastMeterError: `people.not_allowed`, `webhook.types`, `webhook.url`, `webhook.unresolved`, `webhook.private`.
+    """
+    demand(person, "webhook.edit")
+    wanted = sorted(set(types))
+    if not wanted or set(wanted) - set(TYPES):
+        raise LastMeterError(
+            "webhook.types", Title("请选要通知的事", "Choose what to be told of"),
+            Title("可用：{types}", "Use some of: {types}"), types=", ".join(TYPES),
+        )
+    resolve(url)
+    with transaction.atomic():
+        made = Subscription.objects.create(
+            name=name.strip() or url, url=url, types=wanted, brands=sorted(brands), made_at=clock.now(), made_by=person,
+            secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        )
+        audit.record(person, "webhook.edit", object_type="webhook", object_id=str(made.pk), done="subscribed")
+    return made
+
+
+def switch(person: Person, subscription: Subscription, *, active: bool) -> None:
+    """Pause a subscription, or let it go on."""
+    demand(person, "webhook.edit")
+    with transaction.atomic():
+        subscription.active = active
+        subscription.save(update_fields=["active"])
+        audit.record(person, "webhook.edit", object_type="webhook", object_id=str(subscription.pk), done="on" if active else "off")
+
+
+def unsubscribe(person: Person, subscription: Subscription) -> None:
+    """Delete a subscription with its deliveries."""
+    demand(person, "webhook.edit")
+    with transaction.atomic():
+        audit.record(person, "webhook.edit", object_type="webhook", object_id=str(subscription.pk), done="unsubscribed")
+        subscription.delete()
+
+
+def announce(kind: str, message: str, content: dict[str, Any], *, brands: Sequence[str] = ()) -> int:
+    """Queue a message for every subscription that wants it, in the caller's transaction; how many.
+
+    message: an id that is the same however often the same happening is announced: nobody is told twice.
+    content: codes, counts and times; never a personal value.
+    """
+    wanted = [
+        one for one in Subscription.objects.filter(active=True)
+        if kind in one.types and (not one.brands or set(brands) & set(one.brands))
+    ]
+    at = clock.now()
+    body = json.dumps({"type": kind, "timestamp": f"{at.isoformat(timespec='seconds')}Z", "data": content}, ensure_ascii=False)
+    made = Delivery.objects.bulk_create(
+        [Delivery(subscription=one, message=message, type=kind, body=body, made_at=at, next_at=at) for one in wanted],
+        ignore_conflicts=True,
+    )
+    return len(made)
+
+
+def test(person: Person, subscription: Subscription, message: str) -> None:
+    """Queue a test message for one subscription, whatever it wants to hear of."""
+    demand(person, "webhook.edit")
+    at = clock.now()
+    body = json.dumps({"type": "test", "timestamp": f"{at.isoformat(timespec='seconds')}Z", "data": {}})
+    Delivery.objects.create(subscription=subscription, message=message, type="test", body=body, made_at=at, next_at=at)
+
+
+def try_again(person: Person, delivery: Delivery) -> None:
+    """Queue a message once more."""
+    demand(person, "webhook.edit")
+    delivery.state, delivery.tries, delivery.next_at = "waiting", 0, clock.now()
+    delivery.save(update_fields=["state", "tries", "next_at"])
+
+
+def deliver_due(at: datetime) -> int:
+    """Try what is due; how many were taken."""
+    due = Delivery.objects.filter(state="waiting", next_at__lte=at, subscription__active=True).order_by("next_at")
+    return sum(deliver(delivery, at) for delivery in due.select_related("subscription")[:AT_ONCE])
+
+
+def deliver(delivery: Delivery, at: datetime) -> bool:
+    """Try one delivery; whether it was taken. A receiver that says it is gone is not told of anything any more."""
+    subscription = delivery.subscription
+    # The signature's time is the real one: receivers refuse messages from far ago.
+    answer = send(subscription.url, subscription.secret, delivery.message, delivery.body, at=clock.real_now())
+    delivery.tries += 1
+    delivery.status, delivery.fault = answer.status, answer.fault
+    if answer.taken:
+        delivery.state, delivery.next_at = "delivered", None
+    elif answer.status == GONE or delivery.tries > len(WAITS):
+        delivery.state, delivery.next_at = "given_up", None
+    else:
+        delivery.next_at = at + WAITS[delivery.tries - 1]
+    with transaction.atomic():
+        delivery.save()
+        if answer.status == GONE:
+            subscription.active = False
+            subscription.save(update_fields=["active"])
+    return answer.taken

@@ -1,0 +1,169 @@
+"""A subscriber is told, in signed messages, once; what it does not take is tried again; nothing is sent inside the house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.server import clock
+from lastmeter.server.audit import actions as audit
+from lastmeter.server.people.models import Person
+from lastmeter.server.webhooks import actions
+from lastmeter.server.webhooks.collecting import collect
+from lastmeter.server.webhooks.models import Delivery, Subscription
+from tests.server.conftest import ClientOf
+
+
+class Receiver(HTTPServer):
+    """A real receiver on this machine: what it was sent, and what it answers."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[dict[str, str], str]] = []
+        self.answers: list[int] = []
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Receiver)
+        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.server.seen.append(({key.lower(): value for key, value in self.headers.items()}, body))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages may go to this machine: the keeper of the server has allowed it."""
+    monkeypatch.setenv("LASTMETER_PRIVATE_TARGETS", "1")
+
+
+def owner() -> Person:
+    return Person.objects.get(username="owner")
+
+
+def test_an_act_is_told_once_in_a_signed_message(company: Path, receiver: Receiver, inside: None) -> None:
+    collect()
+    made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    audit.record(owner(), "focus.choose", object_type="focus", object_id="late_handover")
+    audit.record(owner(), "reveal", object_type="customer", object_id="v~7")  # nobody asked for that
+    assert collect() == 1
+    assert collect() == 0
+    assert actions.deliver_due(clock.now()) == 1
+    assert actions.deliver_due(clock.now()) == 0
+    (headers, body), = receiver.seen
+    said = Webhook(made.secret).verify(body, headers)
+    assert said["type"] == "focus.choose"
+    assert said["data"]["object_id"] == "late_handover"
+
+
+def test_what_is_not_taken_is_tried_again_later_under_the_same_id_and_given_up_in_the_end(
+    company: Path, receiver: Receiver, inside: None
+) -> None:
+    made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    actions.announce("focus.choose", "m1", {})
+    receiver.answers = [500] * 9
+    at = clock.now()
+    assert actions.deliver_due(at) == 0
+    assert actions.deliver_due(at + timedelta(seconds=4)) == 0
+    assert len(receiver.seen) == 1
+    for wait in actions.WAITS:
+        at += wait
+        actions.deliver_due(at)
+    delivery = Delivery.objects.get(subscription=made)
+    assert (delivery.state, delivery.tries, delivery.status) == ("given_up", 9, 500)
+    assert {headers["webhook-id"] for headers, _ in receiver.seen} == {"m1"}
+    actions.try_again(owner(), delivery)
+    assert actions.deliver_due(clock.now()) == 1
+
+
+def test_a_receiver_that_is_gone_is_not_told_any_more(company: Path, receiver: Receiver, inside: None) -> None:
+    made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    actions.announce("focus.choose", "m1", {})
+    receiver.answers = [410]
+    actions.deliver_due(clock.now())
+    assert not Subscription.objects.get(pk=made.pk).active
+    assert actions.announce("focus.choose", "m2", {}) == 0
+
+
+def test_the_same_happening_announced_twice_is_one_message(company: Path, receiver: Receiver, inside: None) -> None:
+    actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    actions.announce("focus.choose", "m1", {})
+    actions.announce("focus.choose", "m1", {})
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.parametrize("url", [
+    "http://127.0.0.1/x", "http://localhost:8000/", "http://10.1.2.3/", "http://192.168.0.1/", "http://169.254.169.254/latest",
+    "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/", "http://100.64.0.1/",
+])
+def test_nothing_is_sent_inside_the_house(company: Path, url: str) -> None:
+    with pytest.raises(LastMeterError) as caught:
+        actions.subscribe(owner(), "x", url, ["focus.choose"])
+    assert caught.value.code == "webhook.private"
+
+
+def test_a_name_that_points_inside_later_is_refused_when_it_is_sent(
+    company: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LASTMETER_PRIVATE_TARGETS", "1")
+    made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    monkeypatch.setenv("LASTMETER_PRIVATE_TARGETS", "0")
+    actions.announce("focus.choose", "m1", {})
+    actions.deliver_due(clock.now())
+    assert not receiver.seen
+    assert Delivery.objects.get(subscription=made).fault == "webhook.private"
+
+
+@pytest.mark.parametrize(("url", "code"), [
+    ("ftp://example.com/", "webhook.url"), ("https://user:secret@example.com/", "webhook.url"), ("nonsense", "webhook.url"),
+    ("https://no-such-host.invalid/", "webhook.unresolved"),
+])
+def test_an_address_that_cannot_be_is_refused(company: Path, url: str, code: str) -> None:
+    with pytest.raises(LastMeterError) as caught:
+        actions.subscribe(owner(), "x", url, ["focus.choose"])
+    assert caught.value.code == code
+
+
+def test_the_page_makes_pauses_and_removes(client_of: ClientOf, receiver: Receiver, inside: None) -> None:
+    client = client_of("owner")
+    answer = client.post("/webhooks/new/", {"name": "ERP", "url": receiver.url, "types": ["flaw.raised"]}, follow=True)
+    assert "whsec_" in answer.content.decode()
+    made = Subscription.objects.get()
+    assert made.secret not in client.get("/webhooks/").content.decode()  # shown once
+    client.post(f"/webhooks/{made.pk}/", {"do": "off"})
+    assert not Subscription.objects.get().active
+    client.post(f"/webhooks/{made.pk}/", {"do": "test"})
+    assert Delivery.objects.get().type == "test"
+    client.post(f"/webhooks/{made.pk}/", {"do": "remove"})
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["manager", "analyst", "agent", "field", "viewer", "third_party"])
+def test_only_the_owner_sets_webhooks_up(client_of: ClientOf, role: str) -> None:
+    assert client_of(role).get("/webhooks/").status_code == 403
