@@ -52,6 +52,17 @@ SETTINGS = {setting.name: setting for setting in (
     Setting("LASTMETER_OIDC_CLIENT", "", Title("单点登录的客户端编号", "Client id of single sign-on")),
     Setting("LASTMETER_OIDC_SECRET", "", Title("单点登录的客户端密钥", "Client secret of single sign-on"), secret=True),
     Setting("LASTMETER_OIDC_NAME", "SSO", Title("登录页上单点登录的名称", "What single sign-on is called on the sign-in page")),
+    Setting("LASTMETER_REVEALS_A_DAY", "40", Title(
+        "一个人一天最多显示多少项个人数据", "How many personal values one person may reveal in a day")),
+    Setting("LASTMETER_REVEALS_AN_HOUR", "15", Title(
+        "一小时内显示超过这么多项，就提醒所有者", "Revealing more than so many within an hour alarms the owners")),
+    Setting("LASTMETER_WORKING_HOURS", "07:00-22:00", Title(
+        "当地工作时间；之外显示个人数据会提醒所有者", "Local working hours; revealing outside of them alarms the owners")),
+    Setting("LASTMETER_KEEP_TEXTS_DAYS", "0", Title(
+        "顾客的话保留多少天；0：一直保留", "Days that customers' words are kept; 0: for good")),
+    Setting("LASTMETER_KEEP_REJECTED_DAYS", "180", Title(
+        "被搁置的行保留多少天", "Days that rows which were set aside are kept")),
+    Setting("LASTMETER_KEEP_AUDIT_DAYS", "1825", Title("审计保留多少天", "Days that the audit is kept")),
     Setting("LASTMETER_DEMO_CLOCK", "", Title(
         "模拟公司的加速时钟，由 demo 设置", "The accelerated clock of a simulated company, set by the demo")),
 )}

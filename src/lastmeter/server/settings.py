@@ -14,7 +14,7 @@ from lastmeter.workspace.config import load_config
 WORKSPACE = Path(read("LASTMETER_WORKSPACE")).resolve()
 COMPANY = load_config(WORKSPACE)
 PRIVATE = WORKSPACE / "server"
-DATABASE_URL = read("LASTMETER_DATABASE_URL") or COMPANY.database.url
+DATABASE_URL = COMPANY.database.url
 THREADS = int(read("LASTMETER_THREADS"))
 
 
@@ -44,10 +44,11 @@ if BASE_URL:
 INSTALLED_APPS = [
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
     "django.contrib.staticfiles", "django.contrib.humanize", "django_htmx", "django_tasks", "django_tasks_db",
-    "allauth", "allauth.account", "allauth.mfa", "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    # Before allauth: its pages take our look from the templates of people.
     "lastmeter.server.ui", "lastmeter.server.people", "lastmeter.server.audit", "lastmeter.server.intake",
     "lastmeter.server.watch", "lastmeter.server.board", "lastmeter.server.webhooks",
+    "allauth", "allauth.account", "allauth.mfa", "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect", "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "lastmeter.server.ui.middleware.RequestMiddleware",
@@ -74,7 +75,7 @@ TEMPLATES = [{
             "django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
             "django.contrib.messages.context_processors.messages", "lastmeter.server.ui.context.console",
         ],
-        "builtins": ["lastmeter.server.ui.templatetags.words"],
+        "builtins": ["lastmeter.server.ui.templatetags.words", "lastmeter.server.audit.templatetags.personal"],
     },
 }]
 
@@ -126,6 +127,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
+# Five wrong passwords for one name (or ten from one address within a minute) lock for five minutes; an owner sees it.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if flag("LASTMETER_HTTPS") else "http"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Single sign-on finds the person who was invited under the address that the issuer has verified.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if flag("LASTMETER_TRUST_PROXY") else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY.company.name.en

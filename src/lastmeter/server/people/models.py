@@ -37,3 +37,18 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post}: {self.person} {self.since} – {self.until or ''}"
+
+
+class Invitation(models.Model):
+    """A link by which a person sets a first password: valid for some days, once. Only the hash of its secret is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="invitations")
+    inviter = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} until {self.expires_at:%Y-%m-%d}"

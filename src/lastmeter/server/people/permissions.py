@@ -65,6 +65,7 @@ ACTS: dict[str, Act] = {act.code: act for act in (
     Act("people.edit", Title("管理员工和岗位", "Manage people and posts"), ("owner",)),
     Act("holding.edit", Title("安排岗位由谁担任", "Say who holds a post"), _STEER),
     Act("reveal", Title("显示个人数据", "Reveal personal data"), ("owner", "manager", "agent", "field")),
+    Act("customer.see", Title("查看一位顾客", "Look a customer up"), ("owner", "manager", "agent")),
     Act("customer.export", Title("导出一位顾客的数据", "Export one customer's data"), ("owner",)),
     Act("customer.erase", Title("删除一位顾客", "Erase one customer"), ("owner",)),
     Act("self", Title("自己的账户", "One's own account"), _ALL),

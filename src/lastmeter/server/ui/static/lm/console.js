@@ -71,6 +71,11 @@
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+  // What htmx puts into the one dialog of the page opens it; closed, it forgets.
+  const sheet = $("#dialog");
+  document.addEventListener("htmx:afterSwap", (event) => { if (sheet && event.target === sheet && !sheet.open) sheet.showModal(); });
+  sheet?.addEventListener("close", () => { sheet.replaceChildren(); });
+
   // Selects of a filter bar apply at once.
   document.addEventListener("change", (event) => { if (event.target.closest("form[data-apply]")) event.target.form.requestSubmit(); });
 

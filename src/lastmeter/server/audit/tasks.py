@@ -1,0 +1,32 @@
+"""Mail about unusual revealing, sent by the worker."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django_tasks import task
+
+from lastmeter.kernel.titles import Title
+from lastmeter.server.audit.actions.revealing import UNUSUAL_TITLES
+from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.people.queries import owners
+
+_SUBJECT = Title("{company}：个人数据的查看有异常", "{company}: unusual revealing of personal data")
+_LETTER = Title(
+    "{who} 今天已显示 {n} 项个人数据。\n{why}\n\n在“审计”页查看详情。",
+    "{who} revealed {n} personal values today.\n{why}\n\nSee the page Audit for details.",
+)
+
+
+@task()
+def alarm_owners(row_id: int) -> None:
+    """Tell every owner who has an address of the flag in this audit row."""
+    row = AuditRow.objects.get(pk=row_id)
+    lang = settings.COMPANY.company.languages[0]
+    for owner in owners().exclude(email=""):
+        spoken = "zh" if (owner.lang or lang) == "zh" else "en"
+        words = {
+            "company": settings.COMPANY.company.name.title().say(spoken), "who": row.object_id, "n": row.detail["today"],
+            "why": "\n".join(UNUSUAL_TITLES[why].say(spoken) for why in row.detail["why"]),
+        }
+        send_mail(_SUBJECT.say(spoken, **words), _LETTER.say(spoken, **words), None, [owner.email])

@@ -1,0 +1,1 @@
+"""Pages of the audit, one file a page."""

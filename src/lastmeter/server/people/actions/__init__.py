@@ -1,0 +1,1 @@
+"""What is done to persons, posts and the organisation; one function a business act."""
