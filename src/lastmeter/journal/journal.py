@@ -15,6 +15,7 @@ from lastmeter.journal import manifest, singles, statements, undoing, upkeep
 from lastmeter.journal.batches import BatchRow, ImportBatch, read_batches
 from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import Digester
+from lastmeter.journal.drafts import Draft
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.event import Event
 from lastmeter.journal.hot import Outcome
@@ -37,6 +38,7 @@ class Journal:
         self.digester = Digester(key)
         self.vault = Vault(key)
         self._keys: dict[int, Keys] = {}
+        self._live: tuple[int, list[Segment]] = (-1, [])
 
     @classmethod
     def open(cls, folder: Path, *, database_url: str | None = None) -> Journal:
@@ -79,11 +81,37 @@ class Journal:
         with self.store.writing(exclusive=False) as connection:
             return singles.append(self, connection, events, recorded_at=recorded_at)
 
+    def take(
+        self, connection: Any, drafts: Sequence[Draft], *, recorded_at: datetime
+    ) -> list[Outcome | LastMeterError]:
+        """Store drafts in the caller's transaction, what is personal in the vault; of each what became of it, or why not.
+
+        Raises:
+            LastMeterError: `journal.no_transaction`.
+        """
+        return singles.take(self, wrap(connection), drafts, recorded_at=recorded_at)
+
     @contextmanager
-    def writer(self) -> Iterator[singles.Writer]:
-        """One writer thread with group commit: `.submit(event, recorded_at=...)` gives a Future of the outcome."""
-        with singles.writing(self) as writer:
+    def writer(self, beside: singles.Beside | None = None) -> Iterator[singles.Writer]:
+        """One writer thread with group commit: `.submit(event, recorded_at=...)` gives a Future of the outcome.
+
+        `beside` is called with the connection in the transaction of every group.
+        """
+        with singles.writing(self, beside) as writer:
             yield writer
+
+    def tell_source(
+        self, connection: Any, name: str, types: Iterable[str], watermark: datetime | None, *, at: datetime
+    ) -> None:
+        """Say in the caller's write transaction that a live source exists, which event types it tells, and up to when it is
+        complete (UTC); types are added to those told before, a watermark never goes back and never lies ahead of `at`.
+        """
+        own = wrap(connection)
+        stated = None if watermark is None else min(watermark, at).isoformat(timespec="microseconds")
+        before = own.execute(statements.SOURCE_TELL, (name, stated))[0][0].split()
+        told = sorted({*before, *types})
+        if told != before:
+            own.execute(statements.SOURCE_TYPES, (" ".join(told), name))
 
     @contextmanager
     def import_batch(
@@ -173,6 +201,13 @@ class Journal:
     def attributes(self, connection: Connection) -> dict[str, str]:
         """Registered attributes and their types, as a connection sees them."""
         return dict(connection.execute(statements.ATTRIBUTES))
+
+    def live_segments(self, connection: Connection) -> list[Segment]:
+        """The live files, read again only where the manifest's number has changed."""
+        number = manifest.number(connection)
+        if number != self._live[0]:
+            self._live = (number, manifest.read(connection))
+        return self._live[1]
 
     def keys_of(self, segment: Segment) -> Keys:
         """The keys of a key file, mapped once."""

@@ -132,7 +132,11 @@ RETIRE_SEGMENT = "UPDATE lm_segment SET state = 'retired', retired_at = ? WHERE 
 
 # ---------------------------------------------------------------- hot rows
 
-HOT_FIND = "SELECT source, id, digest FROM lm_hot WHERE hash = ?"
+HOT_HELD = "SELECT hash, source, id, digest FROM lm_hot WHERE hash IN ({marks})"
+HOT_INSERT = "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?)"
+# PostgreSQL only: five lists of values.
+HOT_ADD_MANY = """INSERT INTO lm_hot (hash, digest, source, id, body)
+    SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[]) ON CONFLICT DO NOTHING RETURNING hash"""
 HOT_ADD = (
     "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
 )
@@ -180,6 +184,13 @@ BOOKMARKS = """SELECT m.since, m.value FROM lm_bookmark m JOIN lm_batch b ON b.n
 
 SOURCE_SET = """INSERT INTO lm_source (batch, name, event_types, watermark) VALUES (?, ?, ?, ?)
     ON CONFLICT (batch, name) DO UPDATE SET event_types = excluded.event_types, watermark = excluded.watermark"""
+# A live source (batch 0): its watermark never goes back. The row is locked by it, so that its types can be added to.
+SOURCE_TELL = """INSERT INTO lm_source (batch, name, event_types, watermark) VALUES (0, ?, '', ?)
+    ON CONFLICT (batch, name) DO UPDATE SET watermark = CASE
+        WHEN lm_source.watermark IS NULL OR excluded.watermark > lm_source.watermark THEN excluded.watermark
+        ELSE lm_source.watermark END
+    RETURNING event_types"""
+SOURCE_TYPES = "UPDATE lm_source SET event_types = ? WHERE batch = 0 AND name = ?"
 SOURCES = """SELECT s.name, s.event_types, s.watermark FROM lm_source s
     LEFT JOIN lm_batch b ON b.number = s.batch WHERE s.batch = 0 OR b.state = 'published'
     ORDER BY s.name, s.batch"""

@@ -4,14 +4,14 @@
     facts/g7/...            the files of generation 7: a base (all rows) or a tail (rows that replace some of the base)
 
 Rows of the base whose journey is in the list of dirty journeys do not hold; those of the tail do. The same for what is
-described of objects. The files of the manifest before stay until the next build, for readers that still use them.
+described of objects. The files of the manifest before stay until the next build, and as long as somebody reads them
+(`readers`).
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from lastmeter.journal.durable import sync, written_durably
-from lastmeter.journeys import sql
+from lastmeter.journeys import readers, sql
 from lastmeter.journeys.fact_rows import STORED
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -82,20 +82,34 @@ def read_manifest(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise LastMeterError(
-            "facts.damaged", Title("事实表的清单 {file} 已损坏", "The manifest of the fact tables {file} is damaged"),
-            Title("用 lastmeter build --full 重建", "Rebuild it with lastmeter build --full"), file=str(path),
-        ) from error
+        raise damaged(folder) from error
+
+
+def damaged(folder: Path) -> LastMeterError:
+    """The error of fact tables whose manifest cannot be read, or names files that are gone."""
+    return LastMeterError(
+        "facts.damaged", Title("事实表的清单 {file} 已损坏", "The manifest of the fact tables {file} is damaged"),
+        Title("用 lastmeter build --full 重建", "Rebuild it with lastmeter build --full"), file=str(folder / MANIFEST),
+    )
 
 
 def publish(folder: Path, manifest: Manifest) -> None:
-    """Make a manifest hold, by one rename, and sweep files that no manifest but the last two names."""
+    """Make a manifest hold, by one rename, and sweep files that no manifest but the last two names and nobody reads."""
     with written_durably(folder / MANIFEST) as temporary:
         temporary.write_text(json.dumps(asdict(manifest), default=datetime.isoformat, indent=1), encoding="utf-8")
     kept = manifest.generations() | set(manifest.previous)
     for path in _generations(folder):
         if int(path.name[1:]) not in kept:
-            shutil.rmtree(path)
+            readers.remove_unread(path)
+
+
+def hold_files(folder: Path, manifest: Manifest) -> list[int]:
+    """Keep what a manifest names until `readers.let_go`.
+
+    Raises:
+        FileNotFoundError: it does not hold any more.
+    """
+    return readers.hold(folder / f"g{number}" for number in sorted(manifest.generations()))
 
 
 def generations_held(folder: Path) -> list[int]:

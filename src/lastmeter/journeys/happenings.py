@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 from lastmeter.journal.durable import sync, written_durably
-from lastmeter.journeys import sql
+from lastmeter.journeys import readers, sql
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.fact_files import PARQUET, locked
 from lastmeter.journeys.facts import HAPPENINGS
@@ -212,10 +212,19 @@ def _newest(place: Path) -> int:
 
 
 def _publish(place: Path, manifest: Manifest) -> None:
-    """Make a manifest hold, and sweep files that neither it nor the one before names."""
+    """Make a manifest hold, and sweep files that neither it nor the one before names and nobody reads."""
     with written_durably(place / _MANIFEST) as temporary:
         temporary.write_text(json.dumps(asdict(manifest), default=datetime.isoformat, indent=1), encoding="utf-8")
     kept = {*manifest.files.values(), *manifest.previous}
     for path in place.glob("*.parquet"):
         if path.name not in kept:
-            path.unlink()
+            readers.remove_unread(path)
+
+
+def hold_happenings(folder: Path, manifest: Manifest | None) -> list[int]:
+    """Keep the files that a manifest names until `readers.let_go`.
+
+    Raises:
+        FileNotFoundError: it does not hold any more.
+    """
+    return readers.hold(folder / FOLDER / name for name in (sorted(manifest.files.values()) if manifest else ()))
