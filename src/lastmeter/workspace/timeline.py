@@ -70,7 +70,8 @@ def view_journey(
             journey=journey_id,
         )
     blueprint = facts.blueprints[kind]
-    links = _rows(facts.links, journey_id)
+    cohort = nw.col("due_on").is_null() if rows[0]["due_on"] is None else nw.col("due_on") == nw.lit(rows[0]["due_on"])
+    links = _rows(facts.links.filter(cohort), journey_id)
     shown = _shown(facts, journey_id, links) if blueprint.slice else "true"
     step_of = {event: rule.title for rule in blueprint.breakable for event in rule.titled_events()}
     step_of |= {event: step.title for step in blueprint.steps for event in step.event}
@@ -78,7 +79,7 @@ def view_journey(
         kind=kind, kind_title=blueprint.title, journey=rows[0],
         events=_events(snapshot, blueprint, journey_id, step_of, names, shown),
         links=sorted(links, key=lambda row: row["position"]),
-        flaws=sorted(_rows(facts.flaws, journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
+        flaws=sorted(_rows(facts.flaws.filter(cohort), journey_id), key=lambda row: (str(row["occurred_at"]), row["rule"])),
         rule_titles={rule.code: rule.title for rule in blueprint.rules()},
         step_titles={step.code: step.title for step in blueprint.steps},
         post_titles=posts,

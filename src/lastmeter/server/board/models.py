@@ -27,11 +27,18 @@ class SavedView(models.Model):
 class PhoneEnding(models.Model):
     """The last four digits of a phone number in the vault, as a keyed hash: without the workspace's key it says nothing.
 
-    `token` is the number of the vault's row. Rows are filled from new vault rows and removed with them.
+    `token` is the number of the vault's row, the object whoever it belongs to. Filled from new vault rows by a job, and
+    removed with them.
     """
 
-    token = models.BigIntegerField(primary_key=True)
-    ending = models.BinaryField(max_length=16, db_index=True)
+    token = models.BigIntegerField()
+    ending = models.BinaryField(max_length=16)
+    object_type = models.CharField(max_length=120)
+    object_id = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["token", "object_type", "object_id"], name="one_ending_an_object"),)
+        indexes = (models.Index(fields=["ending"]),)
 
     def __str__(self) -> str:
         return f"v~{self.token}"

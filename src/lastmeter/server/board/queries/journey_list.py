@@ -20,20 +20,13 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 from lastmeter.server.board.filters import Chip, Filters, Option, filters_of
+from lastmeter.server.board.queries.states import PROMISES, STATES, due_of
 from lastmeter.server.company import Found, find
 from lastmeter.workspace import Workspace, choices
 from lastmeter.workspace.company import CHOICES
 
 ROWS, PAGES = 50, 200
 LATE = ("late", "overdue")
-STATES: dict[str, Title] = {
-    "unstarted": Title("未开始", "not started"), "open": Title("进行中", "open"), "completed": Title("已完成", "completed"),
-    "cancelled": Title("已取消", "cancelled"), "returned": Title("已退回", "returned"), "abandoned": Title("已中断", "abandoned"),
-}
-PROMISES: dict[str, Title] = {
-    "kept": Title("守约", "kept"), "missed": Title("失约", "missed"), "open": Title("未到期", "not due"),
-    "undecided": Title("无法判定", "undecided"), "none": Title("无承诺", "none"),
-}
 SORTS: dict[str, tuple[str, Title]] = {
     "id": ("journey_id", Title("旅程", "Journey")),
     "started": ("started_at", Title("开始", "Started")),
@@ -103,8 +96,7 @@ class Line:
     promise: str
     promise_title: Title
     started_at: datetime | None
-    due_at: datetime | None
-    due_on: date | None
+    due: datetime | date | None
     excess: float | None
     duration: float | None
     counted: bool
@@ -266,7 +258,7 @@ def _line(row: dict[str, Any], filters: Filters) -> Line:
 
     return Line(
         id=row["journey_id"], state=STATES[row["state"]], promise=row["promise"], promise_title=PROMISES[row["promise"]],
-        started_at=row["started_at"], due_at=row["due_at"], due_on=row["due_on"], excess=row["promise_excess_seconds"],
+        started_at=row["started_at"], due=due_of(row), excess=row["promise_excess_seconds"],
         duration=row["duration_seconds"], counted=bool(row["counted"]), perfect=row["perfect"], flaws=int(row["flaw_count"] or 0),
         score=row["score"], place=called("place"), performer=called("performer"), product=called("product"),
     )

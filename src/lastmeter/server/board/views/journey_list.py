@@ -39,7 +39,7 @@ def journey_list(request: HttpRequest) -> HttpResponseBase:
         "count": count, "lines": journeys.lines_of(asked).value if count.value else [], "pages": pages,
         "first": (asked.page - 1) * journeys.ROWS + 1, "last": min(asked.page * journeys.ROWS, count.value),
         "number": words.count(count.value), "previous_page": asked.page - 1, "next_page": asked.page + 1,
-        "can": {"export": may(person, "export"), "save": may(person, "view.save")}, "here_address": request.get_full_path(),
+        "can": {"export": may(person, "export"), "save": may(person, "view.save")}, "here_address": _address(request),
         "kept": [(name, value) for name in KEPT if (value := request.GET.get(name))], "headers": _headers(asked), "selects": journeys.selects_of(asked), "chips": journeys.chips_of(asked),
         "views": saved_views.views_of(person, PATH), "deleted": saved_views.deleted_view(person, request.GET.get("deleted")),
     })
@@ -52,6 +52,14 @@ def _headers(asked: journeys.Asked) -> list[tuple[str, object, str, str]]:
         now = {name: "ascending", f"-{name}": "descending"}.get(asked.sort, "")
         found.append((name, title, now, name if asked.sort == f"-{name}" else f"-{name}"))
     return found
+
+
+def _address(request: HttpRequest) -> str:
+    """The list as it would be saved: its filters and order, from the first page on."""
+    query = request.GET.copy()
+    for name in ("page", "deleted", "part"):
+        query.pop(name, None)
+    return f"{PATH}?{query.urlencode()}"
 
 
 @allows("view.save")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -121,3 +122,13 @@ def address(context: template.Context, **changes: Any) -> str:
     return f"?{query.urlencode()}" if query else "?"
 
 
+@register.simple_tag(takes_context=True)
+def drop(context: template.Context, name: str) -> str:
+    """The page's address without a parameter, from its first page on: {% drop "rule" %}."""
+    return address(context, **{name: None, "page": None})
+
+
+@register.filter
+def at(found: Mapping[str, Any], key: str | None) -> Any:
+    """What a mapping holds under a key that is a variable; None where it holds nothing."""
+    return found.get(key) if key is not None else None

@@ -1,0 +1,98 @@
+"""One journey: the answer, the time bar, the timeline, its flaws, its customer."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from lastmeter.charts.drawings.journey_bar import Mark, Passage, journey_bar
+from lastmeter.diagnosis import words
+from lastmeter.kernel.clock import local_of_utc, utc_of_local, zone_named
+from lastmeter.kernel.titles import Lang, Title
+from lastmeter.server.board.queries import journey as journeys
+from lastmeter.server.board.queries.posts import holders_of
+from lastmeter.server.people.access import allows, person_of
+
+LIST = "/journeys/list/"
+_PROMISED = Title("承诺 {due}", "promised {due}")
+_LABEL = Title("旅程按真实时间比例：{finding}", "The journey on a time scale: {finding}")
+_DAY = timedelta(days=1)
+_MOST_DAYS = 60
+
+
+@allows("see.journeys")
+@require_GET
+def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBase:
+    """One journey as a colleague reads it."""
+    page = journeys.page_of(person_of(request), kind, journey_id)
+    lang: Lang = "zh" if getattr(request, "lang", "") == "zh" else "en"
+    row = page.known.view.journey
+    return render(request, "board/journey.html", {
+        "section": "journeys", "page": page, "row": row, "view": page.known.view, "bar": _bar(page, lang),
+        "holders": holders_of([page.answer.post, *(flaw.post for flaw in page.flaws)]),
+        "post_title": page.known.view.post_titles.get(page.answer.post or ""),
+        "past": page.known.past, "at": page.known.at,
+        "customer_list": f"{LIST}?{urlencode({'kind': kind, 'customer': row['customer']})}" if row["customer"] else None,
+        "about": [(title, called, f"{LIST}?{urlencode({'kind': kind, name: code})}") for name, title, code, called in page.about],
+        "posts": len({flaw.post for flaw in page.flaws}),
+    })
+
+
+def _bar(page: journeys.Page, lang: Lang) -> object:
+    """The journey to scale; it starts with its first link or event."""
+    known = page.known
+    row, view = known.view.journey, known.view
+    origin = row["started_at"] or next((link["from_at"] for link in view.links if link["from_at"]), None)
+    if origin is None:
+        return ""
+
+    def since(at: datetime) -> float:
+        return float((at - origin).total_seconds())
+
+    passages = [
+        Passage(
+            title=view.rule_titles.get(link["link"]) or _stretch(known, link), start=since(link["from_at"]),
+            end=since(link["to_at"] or row["ended_at"] or known.at), broken=link["outcome"] in journeys.BROKEN,
+            over=journeys.over(known, link) if link["outcome"] in journeys.BROKEN else None,
+            limit_seconds=link["limit_seconds"], limit_unit=link["limit_unit"],
+        )
+        for link in journeys.parts(known) if link["from_at"] is not None
+    ]
+    due = row["due_at"] if row["promise"] != "none" else None
+    promise = Mark(since(due), words.fill(_PROMISED, due=journeys.told(journeys.due_of(row))).say(lang)) if due else None
+    arrived = row["fulfilled_at"] or row["ended_at"]
+    end = Mark(since(arrived), journeys.moment(arrived).say(lang)) if arrived else None
+    last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else known.at) if at] or [origin])
+    return journey_bar(
+        passages, lang, label=words.fill(_LABEL, finding=page.sentence).say(lang), days=_midnights(origin, last, lang),
+        promise=promise, end=end, missed=row["promise"] == "missed",
+    )
+
+
+def _stretch(known: journeys.Known, link: dict[str, object]) -> Title:
+    steps = known.view.step_titles
+    start, end = (steps.get(str(link[name]), words.same(str(link[name]))) for name in ("from_step", "to_step"))
+    return words.fill(Title("{start} → {end}", "{start} → {end}"), start=start, end=end)
+
+
+def _midnights(first: datetime, last: datetime, lang: Lang) -> list[Mark]:
+    """Local days that begin within the journey, and the one it began on, at its own beginning."""
+    zone = zone_named(settings.COMPANY.company.zone)
+    begun = local_of_utc(first, zone).date()
+    days = (local_of_utc(last, zone).date() - begun).days
+    step = max(days // _MOST_DAYS + 1, 1)
+    marks = [Mark(0.0, words.day(begun).say(lang))]
+    for ahead in range(step, days + 1, step):
+        day = begun + _DAY * ahead
+        at = utc_of_local(datetime.combine(day, time()), zone)
+        marks.append(Mark((at - first).total_seconds(), words.day(day).say(lang)))
+    return marks
+
+
+urlpatterns = [path("journeys/<str:kind>/<path:journey_id>/", journey, name="journey")]
