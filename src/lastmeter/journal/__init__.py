@@ -2,6 +2,7 @@
 
 from lastmeter.journal.batches import BatchRow, ImportBatch
 from lastmeter.journal.counts import StageCounts
+from lastmeter.journal.drafts import Draft
 from lastmeter.journal.event import Event, ObjectRef
 from lastmeter.journal.journal import Journal
 from lastmeter.journal.rejected import Rejection
@@ -9,6 +10,7 @@ from lastmeter.journal.snapshot import Snapshot, SourceState
 
 __all__ = [
     "BatchRow",
+    "Draft",
     "Event",
     "ImportBatch",
     "Journal",

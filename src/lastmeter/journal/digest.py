@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import md5, sha256
+from typing import Any
 
 from lastmeter.journal.event import AttributeValue, Event, is_version
 
@@ -60,9 +62,15 @@ class Digester:
 
     def digest(self, event: Event) -> int:
         """The 64-bit digest of all that an event says."""
-        identifier, _corrects = stated(event.id, event.corrects)
-        secret = self._identity_number(event.source, identifier) & _LOWER
-        return _number(f"{secret}{canonical(event)}") >> 64
+        return self.both(event)[1]
+
+    def both(self, event: Event) -> tuple[int, int]:
+        """Identity and digest of an event as it was stated, in one go."""
+        identifier = event.id
+        if is_version(identifier):
+            identifier = identifier[:-17]
+        number = self._identity_number(event.source, identifier)
+        return number >> 64, _number(f"{number & _LOWER}{canonical(event)}") >> 64
 
     def identity_sql(self, *, stated: bool = True) -> str:
         """The same as `identity`, as a DuckDB expression over the columns `source` and `id` (see `digest_sql`)."""
@@ -82,7 +90,7 @@ class Digester:
         return _upper_sql(f"md5_number(concat({', '.join(parts)}))")
 
     def _identity_number(self, source: str, identifier: str) -> int:
-        return _number(self._key + _text(source) + identifier)
+        return _number(f"{self._key}{_code(source)}{identifier}")
 
     def _identity_number_sql(self, stated: bool) -> str:
         return f"md5_number(concat('{self._key}', strlen(source), ':', source, {'id' if stated else STATED_ID_SQL}))"
@@ -94,25 +102,24 @@ STATED_CORRECTS_SQL = "(CASE WHEN id[-17] = '~' AND id[:-18] = corrects THEN NUL
 
 
 def canonical(event: Event) -> str:
-    """The canonical text of an event without its identity; its UTF-8 bytes are what is hashed."""
-    _identifier, corrects = stated(event.id, event.corrects)
-    primary, *others = event.objects
-    fields = [
-        _text(event.type),
-        _time(event.occurred_at),
-        _time(event.occurred_end),
-        _text(event.precision),
-        _text(event.zone),
-        _text(primary.type),
-        _text(primary.id),
-        _text("".join(_text(other.type) + _text(other.id) for other in others) or None),
-        _text(event.performer),
-        _text(event.place),
-        _text(event.channel),
-        _text(corrects),
-        "v;" if event.voids else ";",
-    ]
-    return "".join(fields) + "".join(_attribute(name, event.attributes[name]) for name in sorted(event.attributes))
+    """The canonical text of an event without its identity; its UTF-8 bytes are what is hashed.
+
+    Written out flat: every event that comes over HTTP passes here.
+    """
+    objects, attributes, at = event.objects, event.attributes, event.occurred_at
+    primary, named, corrects, written = objects[0], ":", event.corrects, ""
+    if len(objects) > 1:
+        named = _text("".join([f"{_code(other.type)}{_text(other.id)}" for other in objects[1:]]))
+    if corrects is not None:
+        corrects = stated(event.id, corrects)[1]
+    if attributes:
+        written = "".join([_ATTRIBUTE.get(type(value := attributes[name]), _attribute)(name, value) for name in sorted(attributes)])
+    times = ";;" if at is None else f"{_microseconds(at)};;" if event.precision == "second" else (
+        f"{_microseconds(at)};{_time(event.occurred_end)}")
+    return (
+        f"{_code(event.type)}{times}{_code(event.precision)}{_code(event.zone)}{_code(primary.type)}{_text(primary.id)}{named}"
+        f"{_code(event.performer)}{_code(event.place)}{_code(event.channel)}{_text(corrects)}{'v;' if event.voids else ';'}{written}"
+    )
 
 
 def stated(identifier: str, corrects: str | None) -> tuple[str, str | None]:
@@ -144,7 +151,11 @@ def _upper_sql(number: str) -> str:
 
 
 def _text(value: str | None) -> str:
-    return ":" if value is None else f"{len(value.encode())}:{value}"
+    return ":" if value is None else f"{len(value) if value.isascii() else len(value.encode())}:{value}"
+
+
+# Codes repeat: event and object types, zones, precisions, places.
+_code = lru_cache(maxsize=4096)(_text)
 
 
 def _time(value: datetime | None) -> str:
@@ -152,22 +163,21 @@ def _time(value: datetime | None) -> str:
 
 
 def _attribute(name: str, value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            written = _text(value)
-        case bool():
-            written = f"{int(value)};"
-        case float():
-            written = f"{math.floor(value * 1e6 + 0.5)};"
-        case datetime():
-            written = _time(value)
-        case date():
-            written = _text(value.isoformat())
-        case _:
-            written = f"{value};"
-    return _text(name) + written
+    """Of a type that is not listed in `_ATTRIBUTE`: a subclass of one that is."""
+    kind = next((kind for kind in (str, bool, float, datetime, date) if isinstance(value, kind)), int)
+    return _ATTRIBUTE[kind](name, value)
+
+
+# In the order in which a subclass is looked up: bool before int, datetime before date.
+_ATTRIBUTE: dict[type, Callable[[str, Any], str]] = {
+    type(None): lambda name, value: "",
+    str: lambda name, value: f"{_code(name)}{len(value) if value.isascii() else len(value.encode())}:{value}",
+    bool: lambda name, value: f"{_code(name)}{int(value)};",
+    float: lambda name, value: f"{_code(name)}{math.floor(value * 1e6 + 0.5)};",
+    datetime: lambda name, value: f"{_code(name)}{_microseconds(value)};",
+    date: lambda name, value: f"{_code(name)}{_text(value.isoformat())}",
+    int: lambda name, value: f"{_code(name)}{value};",
+}
 
 
 def _microseconds(moment: datetime) -> int:

@@ -66,7 +66,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def occurred_end(self) -> datetime | None:
         """Exclusive end of the interval; None for an instant and for an unknown time."""
-        if self.occurred_at is None:
+        if self.occurred_at is None or self.precision == "second":
             return None
         return interval_end(self.occurred_at, self.precision, self.zone)
 
@@ -163,7 +163,7 @@ def _check_time(event: Event) -> None:
     zone = zone_named(event.zone)
     if event.precision not in PRECISIONS or (event.occurred_at is None) != (event.precision == "unknown"):
         raise impossible_precision(1)
-    if event.occurred_at is None:
+    if event.occurred_at is None or event.precision == "second":  # any instant will do
         return
     local = local_of_utc(event.occurred_at, zone)
     # The start must be one: a minute begins at second 0, a local day at its first instant.

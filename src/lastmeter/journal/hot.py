@@ -28,6 +28,7 @@ _ARROW: dict[str, pa.DataType] = {
     "TIMESTAMP": pa.timestamp("us"),
     "DATE": pa.date32(),
 }
+_AT_ONCE = 5_000
 _OBJECTS = pa.list_(pa.struct([("type", pa.string()), ("id", pa.string())]))
 
 
@@ -69,12 +70,18 @@ def typed(event: Event, types: Mapping[str, str]) -> Event:
     Raises:
         LastMeterError: `journal.attribute_type`.
     """
-    if not event.attributes:
+    if all(type(value) is _PYTHON[types[name]] and getattr(value, "tzinfo", None) is None
+           for name, value in event.attributes.items()):
         return event
     attributes = {
         name: _value(name, value, types[name]) for name, value in event.attributes.items() if value is not None
     }
     return msgspec.structs.replace(event, attributes=attributes)
+
+
+_PYTHON: dict[str, type] = {
+    "text": str, "token": str, "boolean": bool, "integer": int, "money": int, "number": float, "time": datetime, "date": date,
+}
 
 
 def _value(name: str, value: Any, kind: str) -> Any:
@@ -95,6 +102,33 @@ def _value(name: str, value: Any, kind: str) -> Any:
             return date.fromisoformat(value)
         case _:
             raise attribute_conflict(name, type(value).__name__, kind)
+
+
+def add(connection: Connection, rows: Sequence[Row]) -> set[int]:
+    """Insert rows of `lm_hot` with different hashes; the hashes that were new, in the caller's write transaction."""
+    if not rows:
+        return set()
+    if connection.dialect == "postgresql":
+        # Others write at the same time: only the statement that inserts knows what it inserted.
+        added = connection.execute(statements.HOT_ADD_MANY, [[row[place] for row in rows] for place in range(5)])
+        return {found[0] for found in added}
+    if len(rows) == 1:
+        return {rows[0][0]} if connection.execute(statements.HOT_ADD, rows[0]) else set()
+    there = held(connection, [row[0] for row in rows])
+    fresh = [row for row in rows if row[0] not in there] if there else rows
+    connection.executemany(statements.HOT_INSERT, fresh)
+    return {row[0] for row in fresh}
+
+
+def held(connection: Connection, hashes: Sequence[int]) -> dict[int, tuple[str, str, int]]:
+    """(source, id, digest) of the hot rows with these (signed) hashes."""
+    found: dict[int, tuple[str, str, int]] = {}
+    for start in range(0, len(hashes), _AT_ONCE):
+        part = hashes[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(part))
+        for hashed, source, identifier, digest in connection.execute(statements.HOT_HELD.format(marks=marks), part):
+            found[hashed] = (source, identifier, digest)
+    return found
 
 
 def rows_of(connection: Connection, types: Mapping[str, str]) -> list[HotRow]:

@@ -91,7 +91,7 @@ class PostgresConnection(Connection):
 
     def _end(self, how: Literal["COMMIT", "ROLLBACK"]) -> None:
         if not self.raw.closed and self.in_transaction():
-            self.raw.execute(how)
+            self.execute(how)
 
 
 @lru_cache(maxsize=512)

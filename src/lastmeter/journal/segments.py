@@ -31,12 +31,15 @@ PARQUET = (
     "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000,"
     " ROW_GROUP_SIZE 61440"
 )
+# What a file mostly says of all its events alike. Said as a literal it is neither sorted nor looked up row by row.
+ALIKE = ("source", "precision", "zone", "object_type", "channel", "revision", "recorded_at", "batch")
 MONTH_NUMBER = "(year(occurred_at) * 12 + month(occurred_at) - 1)::INTEGER"
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """One month of a table: the month in SQL and by name, the columns that have a value, the types of other objects.
+    """One month of a table: the month in SQL and by name, the columns that have a value, as SQL the value of those where
+    all rows have the same, the types of other objects.
 
     A column without any value costs time and bytes in every file: it is left out, and NULL (or false) when read.
     """
@@ -44,8 +47,16 @@ class _Content:
     month: str
     name: str
     columns: tuple[str, ...]
-    several_types: bool
+    alike: Mapping[str, str]
     beside: frozenset[str]
+
+    def sorted_rows(self, relation_where: str) -> str:
+        """SQL of the rows as a file holds them."""
+        order = ORDER_OF_ONE_TYPE if "object_type" in self.alike else ORDER
+        differing = [column for column in self.columns if column not in self.alike]
+        inner = ", ".join(f"{SHORT_ID} AS id" if column == "id" else column for column in differing)
+        outer = ", ".join(f"{self.alike[column]} AS {column}" if column in self.alike else column for column in self.columns)
+        return f"SELECT {outer} FROM (SELECT {inner} FROM {relation_where} ORDER BY {order})"
 
 
 class SegmentWriter:
@@ -83,12 +94,9 @@ class SegmentWriter:
     def _write(self, duck: duckdb.DuckDBPyConnection, relation_where: str, kind: Kind, content: _Content) -> Segment:
         number = next(self._numbers)
         file = f"{FOLDER}/{content.name if kind == 'events' else kind}.{number}.parquet"
-        order = ORDER if content.several_types else ORDER_OF_ONE_TYPE
         path = self._folder / file
         with written_durably(path) as temporary:
-            columns = ", ".join(f"{SHORT_ID} AS id" if column == "id" else column for column in content.columns)
-            query = f"SELECT {columns} FROM {relation_where} ORDER BY {order}"
-            rows = copy(duck, query, temporary)
+            rows = copy(duck, content.sorted_rows(relation_where), temporary)
         return Segment(
             number=number, kind=kind, month=content.name if kind == "events" else None, batch=self._batch,
             chunk=self._chunk, file=file, rows=rows, size=path.stat().st_size, object_types=content.beside,
@@ -100,10 +108,9 @@ class SegmentWriter:
         attributes = [name for name in attribute_columns(columns_of(duck, relation)) if name in self._attributes]
         columns = [*COLUMNS, *(f"attr_{name}" for name in attributes)]
         counts = ", ".join("count_if(voids)" if column == "voids" else f"count({column})" for column in columns)
-        found = duck.execute(
-            f"""SELECT {month} AS m, min(object_type) <> max(object_type), {counts}
-            FROM {relation} GROUP BY m ORDER BY m"""
-        ).fetchall()
+        value = "CASE WHEN count({0}) = count(*) AND min({0}) = max({0}) THEN min({0})::VARCHAR END"
+        values = ", ".join(value.format(column) for column in ALIKE)
+        found = duck.execute(f"SELECT {month} AS m, {values}, {counts} FROM {relation} GROUP BY m ORDER BY m").fetchall()
         beside = dict(
             duck.execute(
                 f"""SELECT m, list(DISTINCT o.type) FROM (SELECT {month} AS m, unnest(objects) AS o FROM {relation}
@@ -114,8 +121,12 @@ class SegmentWriter:
             _Content(
                 month="NULL" if row[0] is None else str(row[0]),
                 name=UNDATED if row[0] is None else month_name(row[0]),
-                columns=tuple(column for column, count in zip(columns, row[2:], strict=True) if count),
-                several_types=row[1],
+                columns=tuple(column for column, count in zip(columns, row[1 + len(ALIKE) :], strict=True) if count),
+                alike={
+                    column: f"{literal(text)}::{COLUMNS[column]}"
+                    for column, text in zip(ALIKE, row[1 : 1 + len(ALIKE)], strict=True)
+                    if text is not None
+                },
                 beside=frozenset(beside.get(row[0]) or ()),
             )
             for row in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lastmeter.journal import manifest, statements
-from lastmeter.journal.batches import register_attributes
-from lastmeter.journal.columns import KNOWN_ATTRIBUTES
+from lastmeter.journal import hot, manifest, statements
+from lastmeter.journal.columns import KNOWN_ATTRIBUTES, attribute_conflict, check_attributes
 from lastmeter.journal.connection import Connection
 from lastmeter.journal.digest import attribute_type
+from lastmeter.journal.drafts import Draft, veil
 from lastmeter.journal.event import Event, check_horizon
 from lastmeter.journal.hot import Outcome, body_of, signed, typed
 from lastmeter.journal.keys import Flags
 from lastmeter.journal.segments import select_segments
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
 
 if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal
@@ -37,50 +39,112 @@ def append(
     stored: it is new. duplicate: the journal has it, word for word. conflict: the journal has another event with this
     source and id; a change is an event of its own that `corrects` the first.
     """
-    connection.join()
-    types = _types(connection, events)
-    typed_events = [typed(event, types) for event in events]
-    for event in typed_events:
-        check_horizon(event, recorded_at)
-    sealed = _Sealed(journal, connection)
-    hashes = [journal.digester.identity(event.source, event.id) for event in typed_events]
-    digests = [journal.digester.digest(event) for event in typed_events]
-    in_segments = sealed.outcomes(typed_events, hashes, digests)
     outcomes: list[Outcome] = []
-    for event, identity, digest, found in zip(typed_events, hashes, digests, in_segments, strict=True):
-        if found is not None:
-            outcomes.append(found)
-            if found == "duplicate":
-                connection.execute(statements.ATTESTED_ADD, (signed(identity), signed(digest), event.revision))
-            continue
-        outcomes.append(_add_hot(connection, event, identity, digest, recorded_at))
+    for verdict in take(journal, connection, [Draft(event=event) for event in events], recorded_at=recorded_at):
+        if isinstance(verdict, LastMeterError):
+            raise verdict
+        outcomes.append(verdict)
     return outcomes
 
 
-def _add_hot(connection: Connection, event: Event, identity: int, digest: int, recorded_at: datetime) -> Outcome:
-    row = (signed(identity), signed(digest), event.source, event.id, body_of(event, recorded_at))
-    if connection.execute(statements.HOT_ADD, row):
-        return "stored"
-    source, identifier, before = connection.execute(statements.HOT_FIND, (signed(identity),))[0]
-    if (source, identifier, before) != (event.source, event.id, signed(digest)):
-        return "conflict"
-    connection.execute(statements.ATTESTED_ADD, (signed(identity), signed(digest), event.revision))
-    return "duplicate"
+def take(
+    journal: Journal, connection: Connection, drafts: Sequence[Draft], *, recorded_at: datetime
+) -> list[Outcome | LastMeterError]:
+    """Store drafts in the open transaction of the caller; what became of each, in order, or why it could not be taken.
+
+    What is personal goes into the vault in the same transaction. One that cannot be taken does not keep the others out.
+    Nothing is told of an erased person any more: such an event counts as a duplicate.
+    """
+    connection.join()
+    verdicts: list[Outcome | LastMeterError | None] = [None] * len(drafts)
+    types = _types(journal, connection, drafts, verdicts)
+    good: list[tuple[int, Event]] = []
+    for place, event in enumerate(veil(journal, connection, drafts)):
+        if verdicts[place] is not None:
+            continue
+        if event is None:
+            verdicts[place] = "duplicate"
+            continue
+        try:
+            event = typed(event, types)
+            check_horizon(event, recorded_at)
+        except LastMeterError as error:
+            verdicts[place] = error
+        except (ValueError, OverflowError):
+            verdicts[place] = _unreadable()
+        else:
+            good.append((place, event))
+    for (place, _event), outcome in zip(good, _store(journal, connection, [event for _, event in good], recorded_at), strict=True):
+        verdicts[place] = outcome
+    return [verdict for verdict in verdicts if verdict is not None]
 
 
-def _types(connection: Connection, events: Sequence[Event]) -> Mapping[str, str]:
-    """The registered types of all attributes; those that nobody declared are registered by their first value."""
-    known: dict[str, str] = dict(connection.execute(statements.ATTRIBUTES))
-    fresh = {
-        name: KNOWN_ATTRIBUTES.get(name, attribute_type(value))
-        for event in events
-        for name, value in event.attributes.items()
-        if name not in known and value is not None
-    }
-    if fresh:
-        register_attributes(connection, fresh)
-        known |= fresh
-    return known
+def _store(journal: Journal, connection: Connection, events: list[Event], recorded_at: datetime) -> list[Outcome]:
+    """The outcomes of events whose attributes have the types that they should."""
+    both = [journal.digester.both(event) for event in events]
+    outcomes = _Sealed(journal, connection).outcomes(events, both)
+    rows: dict[int, int] = {}
+    for place, (identity, _digest) in enumerate(both):
+        if outcomes[place] is None:
+            rows.setdefault(identity, place)
+    stored = hot.add(connection, [
+        (signed(identity), signed(both[place][1]), events[place].source, events[place].id, body_of(events[place], recorded_at))
+        for identity, place in rows.items()
+    ])  # fmt: skip
+    attested: list[tuple[int, int, int]] = []
+    if len(stored) < len(both):
+        others = [place for place, outcome in enumerate(outcomes) if outcome is None and (
+            rows[both[place][0]] != place or signed(both[place][0]) not in stored)]
+        held = hot.held(connection, [signed(both[place][0]) for place in others])
+        for place in others:
+            event, (identity, digest) = events[place], both[place]
+            same = held.get(signed(identity)) == (event.source, event.id, signed(digest))
+            outcomes[place] = "duplicate" if same else "conflict"
+        attested = [
+            (signed(identity), signed(digest), events[place].revision)
+            for place, (identity, digest) in enumerate(both) if outcomes[place] == "duplicate"
+        ]
+        connection.executemany(statements.ATTESTED_ADD, attested)
+    return [outcome or "stored" for outcome in outcomes]
+
+
+def _types(
+    journal: Journal, connection: Connection, drafts: Sequence[Draft], verdicts: list[Outcome | LastMeterError | None]
+) -> Mapping[str, str]:
+    """The registered types of all attributes; those that nobody declared are registered by their first value.
+
+    A draft whose attributes cannot be registered gets its verdict here.
+    """
+    known = journal.attributes(connection)
+    fresh: dict[str, str] = {}
+    for place, draft in enumerate(drafts):
+        missing = {
+            name: KNOWN_ATTRIBUTES.get(name, attribute_type(value))
+            for name, value in draft.event.attributes.items()
+            if name not in known and value is not None
+        }
+        missing |= {name: "token" for name in draft.token_names if name not in known}
+        try:
+            for name in draft.token_names:
+                if known.get(name, "token") != "token":
+                    raise attribute_conflict(name, "token", known[name])
+            check_attributes(missing)
+        except LastMeterError as error:
+            verdicts[place] = error
+            continue
+        for name, kind in missing.items():
+            fresh.setdefault(name, kind)
+    if not fresh:
+        return known
+    connection.executemany(statements.ATTRIBUTE_ADD, sorted(fresh.items()))
+    return journal.attributes(connection)
+
+
+def _unreadable() -> LastMeterError:
+    return LastMeterError(
+        "event.value", Title("属性的值读不懂", "The value of an attribute cannot be read"),
+        Title("时间和日期写成 ISO 8601", "Write times and dates in ISO 8601"),
+    )
 
 
 class _Sealed:
@@ -88,12 +152,14 @@ class _Sealed:
 
     def __init__(self, journal: Journal, connection: Connection) -> None:
         self._journal = journal
-        self._live = manifest.read(connection)
+        self._live = journal.live_segments(connection)
         self._keys = [journal.keys_of(s) for s in self._live if s.kind == "keys"]
 
-    def outcomes(self, events: Sequence[Event], hashes: list[int], digests: list[int]) -> list[Outcome | None]:
-        """For each event: duplicate, conflict, or None if its identity is not sealed."""
-        wanted, said = np.array(hashes, np.uint64), np.array(digests, np.uint64)
+    def outcomes(self, events: Sequence[Event], both: Sequence[tuple[int, int]]) -> list[Outcome | None]:
+        """For each event, with identity and digest: duplicate, conflict, or None if its identity is not sealed."""
+        if not self._keys or not events:
+            return [None] * len(events)
+        wanted, said = (np.array(column, np.uint64) for column in zip(*both, strict=True))
         pair: Flags = np.zeros(len(events), np.bool_)
         hit: Flags = np.zeros(len(events), np.bool_)
         for keys in self._keys:
@@ -121,21 +187,38 @@ class _Sealed:
         return bool(found)
 
 
-class Writer:
-    """One thread that writes what many submit: those that wait together share one commit and its sync."""
+Beside = Callable[[Connection], None]
+_Queued = tuple[Draft, datetime, "Future[Outcome]"]
+# What concerns the database, not the event: all that wait together are told.
+_DATABASE = {"journal.database", "journal.disk_full", "journal.not_writable", "journal.not_durable", "journal.damaged"}
 
-    def __init__(self, journal: Journal, connection: Connection) -> None:
+
+class Writer:
+    """One thread that writes what many submit: those that wait together share one commit and its sync.
+
+    It outlives its connection: after an error of the database the next group gets a new one.
+    """
+
+    def __init__(self, journal: Journal, beside: Beside | None = None) -> None:
+        """`beside` is called in the transaction of every group."""
         self._journal = journal
-        self._connection = connection
-        self._queue: SimpleQueue[tuple[Event, datetime, Future[Outcome]] | None] = SimpleQueue()
+        self._beside = beside
+        self._connection: Connection | None = None
+        self._queue: SimpleQueue[_Queued | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, event: Event, *, recorded_at: datetime) -> Future[Outcome]:
+    def submit(self, event: Event | Draft, *, recorded_at: datetime) -> Future[Outcome]:
         """Queue an event; the future is done when its transaction is on disk, or has failed."""
         future: Future[Outcome] = Future()
-        self._queue.put((event, recorded_at, future))
+        draft = event if isinstance(event, Draft) else Draft(event=event)
+        self._queue.put((draft, recorded_at, future))
         return future
+
+    @property
+    def waiting(self) -> int:
+        """How many are queued, about."""
+        return self._queue.qsize()
 
     def close(self) -> None:
         """Write what is queued, then stop."""
@@ -146,6 +229,7 @@ class Writer:
         while True:
             first = self._queue.get()
             if first is None:
+                self._disconnect()
                 return
             group = [first]
             last = False
@@ -157,48 +241,53 @@ class Writer:
                 group.append(following)
             self._commit(group)
             if last:
+                self._disconnect()
                 return
 
-    def _commit(self, group: list[tuple[Event, datetime, Future[Outcome]]]) -> None:
+    def _commit(self, group: list[_Queued]) -> None:
         try:
-            outcomes = self._write(group)
+            verdicts = self._write(group)
         except Exception as error:
-            if len(group) == 1:
-                group[0][2].set_exception(error)
+            self._disconnect()
+            if len(group) == 1 or (isinstance(error, LastMeterError) and error.code in _DATABASE):
+                for _draft, _at, future in group:
+                    future.set_exception(error)
                 return
             # One event that cannot be stored must not fail the others.
             for one in group:
                 self._commit([one])
             return
-        for (_event, _at, future), outcome in zip(group, outcomes, strict=True):
-            future.set_result(outcome)
+        for (_draft, _at, future), verdict in zip(group, verdicts, strict=True):
+            if isinstance(verdict, LastMeterError):
+                future.set_exception(verdict)
+            else:
+                future.set_result(verdict)
 
-    def _write(self, group: list[tuple[Event, datetime, Future[Outcome]]]) -> list[Outcome]:
-        with self._connection.transaction(exclusive=False):
-            outcomes: list[Outcome] = []
-            for recorded_at in dict.fromkeys(at for _event, at, _future in group):
-                part = [event for event, at, _future in group if at == recorded_at]
-                outcomes += append(self._journal, self._connection, part, recorded_at=recorded_at)
-        if len({at for _event, at, _future in group}) > 1:
-            return _in_order(group, outcomes)
-        return outcomes
+    def _write(self, group: list[_Queued]) -> list[Outcome | LastMeterError]:
+        verdicts: list[Outcome | LastMeterError | None] = [None] * len(group)
+        if self._connection is None:
+            self._connection = self._journal.store.connect()
+        with self._connection.transaction(exclusive=False) as connection:
+            for recorded_at in dict.fromkeys(at for _draft, at, _future in group):
+                places = [place for place, (_draft, at, _future) in enumerate(group) if at == recorded_at]
+                found = take(self._journal, connection, [group[place][0] for place in places], recorded_at=recorded_at)
+                for place, verdict in zip(places, found, strict=True):
+                    verdicts[place] = verdict
+            if self._beside is not None:
+                self._beside(connection)
+        return [verdict for verdict in verdicts if verdict is not None]
 
-
-def _in_order(group: list[tuple[Event, datetime, Future[Outcome]]], outcomes: list[Outcome]) -> list[Outcome]:
-    """Outcomes came recording time by recording time; put them back into the order of the group."""
-    times = list(dict.fromkeys(at for _event, at, _future in group))
-    order = sorted(range(len(group)), key=lambda index: times.index(group[index][1]))
-    placed: dict[int, Outcome] = dict(zip(order, outcomes, strict=True))
-    return [placed[index] for index in range(len(group))]
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 @contextmanager
-def writing(journal: Journal) -> Iterator[Writer]:
+def writing(journal: Journal, beside: Beside | None = None) -> Iterator[Writer]:
     """A writer with a connection of its own, closed at the end."""
-    connection = journal.store.connect()
-    writer = Writer(journal, connection)
+    writer = Writer(journal, beside)
     try:
         yield writer
     finally:
         writer.close()
-        connection.close()

@@ -6,12 +6,14 @@ Nothing here reads the wall clock: whoever stands at the edge (the command line,
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
 
+@lru_cache(maxsize=1024)
 def zone_named(name: str) -> ZoneInfo:
     """The IANA zone of that name, or a clear error."""
     try:
