@@ -46,6 +46,8 @@ SETTINGS = {setting.name: setting for setting in (
         "The mail server, smtp://user:password@host:port; empty: mail is written to server/mail in the workspace"), secret=True),
     Setting("LASTMETER_MAIL_FROM", "lastmeter@localhost", Title("发件人", "The sender of mail")),
     Setting("LASTMETER_BODY_LIMIT_MB", "32", Title("一次请求最大兆字节", "The largest request body in megabytes")),
+    Setting("LASTMETER_UPLOAD_LIMIT_MB", "1024", Title(
+        "在控制台一次最多上传多少兆字节", "The most that may be uploaded in the console at once, in megabytes")),
     Setting("LASTMETER_PRIVATE_TARGETS", "0", Title(
         "1：外发 webhook 可以指向内网地址", "1: outgoing webhooks may go to private addresses")),
     Setting("LASTMETER_OIDC_ISSUER", "", Title("单点登录（OIDC）的签发者地址", "Issuer of single sign-on (OIDC)")),

@@ -167,6 +167,10 @@ WHITENOISE_MAX_AGE = 3600
 MEDIA_ROOT = PRIVATE / "uploads"
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(read("LASTMETER_BODY_LIMIT_MB")) * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "lastmeter.server.intake.console.uploads.GuardedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler", "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 DEFAULT_FROM_EMAIL = read("LASTMETER_MAIL_FROM")
 if _mail := read("LASTMETER_MAIL_URL"):

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from lastmeter.connectors.kinds import SourceKind, Standard, kind_of, opened
 from lastmeter.connectors.mapping import Mapping
 from lastmeter.connectors.mapping_file import load_mapping
@@ -32,7 +34,7 @@ from lastmeter.journal.engine import open_duckdb
 from lastmeter.journeys.discovery.vocabulary import thing_in
 from lastmeter.kernel.titles import Title
 
-__all__ = ["SURE", "Decision", "Proposal", "propose", "to_toml"]
+__all__ = ["SURE", "Decision", "Proposal", "propose", "to_toml", "try_mapping"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,29 @@ def _by_format(files: Sequence[Path], kind: SourceKind, name: str, zone: str, at
         with opened(survey(files[0]), Path(scratch)) as parts:
             text = kind.mapping(parts, Standard(name, zone))
         mapping = _checked(text, Path(scratch) / f"{name}.toml")
-        tables = read_tables(duck, files, Path(scratch), named=table_code, rows=rows)
-        declared = {table.name: table_of(mapping, table.files[0], [column.name for column in table.columns]).name for table in tables}
-        made = preview(mapping, {declared[table.name]: table for table in tables}, at=at)
+        made = _tried(duck, files, Path(scratch), mapping, at, rows)
     note = because("格式 {title.zh} 自己说明了含义，映射照它写成。",
         "The format {title.en} says by itself what happened; the mapping follows it.",
                    title=kind.title)
     return Proposal(name, (), (), (), made, mapping, text, (note,))
+
+
+def try_mapping(files: Sequence[Path], mapping: Mapping, *, at: datetime, rows: int = ROWS) -> Preview:
+    """What a mapping makes of the first rows of some files; nothing is stored.
+
+    Raises:
+        LastMeterError: `import.*` for a file that cannot be read, or whose columns no table of the mapping has.
+    """
+    with open_duckdb() as duck, tempfile.TemporaryDirectory(prefix="lastmeter-") as scratch:
+        return _tried(duck, files, Path(scratch), mapping, at, rows)
+
+
+def _tried(
+    duck: duckdb.DuckDBPyConnection, files: Sequence[Path], scratch: Path, mapping: Mapping, at: datetime, rows: int
+) -> Preview:
+    tables = read_tables(duck, files, scratch, named=table_code, rows=rows)
+    declared = {table.name: table_of(mapping, table.files[0], [column.name for column in table.columns]).name for table in tables}
+    return preview(mapping, {declared[table.name]: table for table in tables}, at=at)
 
 
 def to_toml(proposal: Proposal) -> str:

@@ -84,3 +84,6 @@ class LiveSource(models.Model):
     def title(self) -> Title:
         """Its name for people."""
         return Title(self.title_zh or self.name, self.title_en or self.name)
+
+
+from lastmeter.server.intake.console.models import ImportRun  # noqa: E402, F401 - a table of this app

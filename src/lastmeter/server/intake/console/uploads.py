@@ -139,3 +139,9 @@ def _free(folder: Path, name: str) -> Path:
         stem, dot, ending = name.partition(".")
         target = folder / f"{stem}-{number}{dot}{ending}"
     return target
+
+
+def endings() -> str:
+    """What a file chooser offers."""
+    found = dict.fromkeys(ending for kind in kinds().values() for ending in kind.endings)
+    return ",".join([*found, ".gz"])

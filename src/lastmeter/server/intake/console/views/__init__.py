@@ -1,0 +1,1 @@
+"""Thin views of sources and imports."""
