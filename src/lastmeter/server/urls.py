@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from lastmeter.server.api.routes import api
+
 urlpatterns = [
     path("", include("lastmeter.server.ui.urls")),
     path("", include("lastmeter.server.people.urls")),
@@ -10,6 +12,7 @@ urlpatterns = [
     path("", include("lastmeter.server.watch.urls")),
     path("", include("lastmeter.server.board.urls")),
     path("", include("lastmeter.server.webhooks.urls")),
+    path("api/v1/", api.urls),
 ]
 handler400 = "lastmeter.server.ui.views.bad_request"
 handler403 = "lastmeter.server.ui.views.forbidden"
