@@ -35,3 +35,13 @@ def test_the_language_is_kept_with_the_account(client_of: ClientOf) -> None:
     client = client_of("owner")
     client.post("/choose/", {"lang": "zh", "next": "/more/"})
     assert "所有页面" in client.get("/more/").content.decode()
+
+
+def test_metrics_tell_of_requests_and_of_the_facts_to_this_machine_only(client_of: ClientOf) -> None:
+    client_of("owner").get("/more/")
+    told = client_of(None).get("/metrics").content.decode()
+    assert 'lastmeter_requests_total{method="GET",route="more/",status="200"}' in told
+    assert "lastmeter_journeys " in told
+    assert 'lastmeter_source_age_seconds{source="shop"}' in told
+    assert client_of(None).get("/metrics", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 401
+    assert client_of(None).get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 401

@@ -20,7 +20,9 @@ def run_web(host: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    from lastmeter.server import settings
+    from lastmeter.server import metrics, settings
+
+    metrics.gather_in(settings.PRIVATE / "metrics")
 
     processes = int(read("LASTMETER_WEB_PROCESSES"))
     if processes > 1 and not settings.DATABASE_URL:

@@ -31,6 +31,6 @@ def needs(act: str) -> Callable[[Route[P, T]], Route[P, T]]:
         cast(Any, guarded).act = act
         # Annotations are read where they were written: the framework would look for their names here.
         cast(Any, guarded).__signature__ = inspect.signature(route, eval_str=True)
-        return guarded
+        return cast(Route[P, T], guarded)
 
     return around

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import LANGS, Lang
-from lastmeter.server import logs
+from lastmeter.server import logs, metrics
 from lastmeter.server.ui import views
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -49,10 +49,11 @@ class RequestMiddleware:
             response["X-Request-Id"] = name
             response.setdefault("Content-Security-Policy", POLICY)
             response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-            match = request.resolver_match
+            seconds = time.perf_counter() - began
+            route = request.resolver_match.route if request.resolver_match else ""
+            metrics.count_request(str(request.method), route, response.status_code, seconds)
             log.info("request", extra={"fields": {
-                "method": request.method, "route": match.route if match else "", "status": response.status_code,
-                "ms": round((time.perf_counter() - began) * 1000, 1),
+                "method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1),
             }})
             return response
         finally:
