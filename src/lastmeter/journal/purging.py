@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from lastmeter.journal import statements
@@ -49,6 +50,11 @@ def purge_bytes(journal: Journal, connection: Connection) -> PurgeReport:
         with connection.transaction():
             connection.execute(statements.SET_META, (PURGE_PENDING, ""))
     return report
+
+
+def mark_pending(connection: Connection, at: datetime) -> None:
+    """Note, in the caller's transaction, that deleted rows of the vault wait for their bytes to go."""
+    connection.execute(statements.SET_META, (PURGE_PENDING, at.isoformat()))
 
 
 def purge_pending(connection: Connection) -> str | None:

@@ -28,5 +28,17 @@ def register(app: typer.Typer, lang: Lang) -> None:
 
         setup.prepare(workspace)
         setup.migrate()
+        _invite_first_owner(lang, host, port)
         say(lang, HERE, host=host, port=port)
         sys.exit(processes.run_both(workspace, host, port))
+
+
+def _invite_first_owner(lang: Lang, host: str, port: int) -> None:
+    """While no owner can sign in, each start prints a link that works."""
+    from lastmeter.server.commands.invite import tell
+    from lastmeter.server.people import queries
+    from lastmeter.server.people.actions.persons import Invitee, invite, invite_again
+
+    if queries.nobody_can_sign_in():
+        waiting = queries.first_owner()
+        tell(lang, invite_again(None, waiting) if waiting else invite(None, Invitee(role="owner")), f"http://{host}:{port}")

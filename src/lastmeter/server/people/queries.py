@@ -8,11 +8,13 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
-from lastmeter.server.company import workspace
+from lastmeter.server.company import find, workspace
 from lastmeter.server.people.models import Holding, Invitation, Person
+from lastmeter.workspace import Workspace
 from lastmeter.workspace.config import Config
 
 
@@ -118,6 +120,11 @@ def open_invitations() -> QuerySet[Invitation]:
     ).select_related("person", "inviter").order_by("-created_at")
 
 
+def brands() -> list[str]:
+    """The brands by which a view can be limited: those that have a name, and those of journeys."""
+    return find(("people.brands",), _brands).value
+
+
 def can_sign_in(person: Person) -> bool:
     """Whether the person has a password, or has come by single sign-on."""
     return person.is_active and (person.has_usable_password() or person.last_login is not None)
@@ -131,3 +138,11 @@ def nobody_can_sign_in() -> bool:
 def _head_of(known: Config, post: str) -> str | None:
     department = known.departments().get(post)
     return next((each.head for each in known.department if each.code == department), None)
+
+
+def _brands(ws: Workspace) -> list[str]:
+    named = set(ws.config.names.brand)
+    if read_manifest(ws.facts_folder) is None:
+        return sorted(named)
+    rows = ws.facts().journeys.select("brand").unique().collect(backend="pyarrow").to_native().to_pylist()
+    return sorted(named | {row["brand"] for row in rows if row["brand"]})

@@ -74,15 +74,15 @@ def _personal_of(ws: Workspace, customer: str) -> list[Personal]:
         if is_token(customer):
             found[customer] = Personal("identity", customer)
         for name in token_columns(snapshot):
-            if name == "said":
-                continue
             column = identifier("attr_" + name)
             rows = snapshot.duck.sql(
                 f"SELECT DISTINCT {column} FROM of_customer WHERE object_type IN ({types}) AND {column} IS NOT NULL ORDER BY 1"
             ).fetchall()
             found |= {token: Personal(name, token) for (token,) in rows}
+    with ws.journal.store.reading() as connection:
+        told = ws.journal.vault.reveal(connection, found, kinds=("identity", "personal"))
     order = list(ATTRIBUTES)
-    return sorted(found.values(), key=lambda one: (order.index(one.attribute) if one.attribute in order else 99, one.token))
+    return sorted((found[token] for token in told), key=lambda one: (order.index(one.attribute) if one.attribute in order else 99, one.token))
 
 
 def _stand_in_journey(

@@ -48,6 +48,14 @@ def end(actor: Person, holding: Holding, until: date) -> None:
     record(actor, "holding.end", object_type="post", object_id=holding.post, person=holding.person.username, until=str(until))
 
 
+def post_unknown(post: str) -> LastMeterError:
+    """Nobody declared such a post."""
+    return LastMeterError(
+        "people.post_unknown", Title("没有岗位“{post}”", "There is no post “{post}”"),
+        Title("岗位在“员工”页的组织里声明", "Posts are declared on the page People"), post=post,
+    )
+
+
 def hand_over(person: Person, successor: Person | None) -> list[str]:
     """End what a leaver holds with yesterday; a successor goes on from today. The codes of the posts. Part of an act: no
     check, no audit row of its own.
@@ -69,10 +77,7 @@ def hand_over(person: Person, successor: Person | None) -> list[str]:
 
 def _check(post: str, person: Person, since: date, until: date | None) -> None:
     if post not in queries.config().posts():
-        raise LastMeterError(
-            "people.post_unknown", Title("没有岗位“{post}”", "There is no post “{post}”"),
-            Title("岗位在“员工”页的组织里声明", "Posts are declared on the page People"), post=post,
-        )
+        raise post_unknown(post)
     if not person.is_active:
         raise errors.invalid(Title("此人已停用，不能担任岗位", "Somebody who was let go cannot hold a post"))
     if until is not None and until < since:

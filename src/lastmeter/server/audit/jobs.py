@@ -1,0 +1,25 @@
+"""What the worker does for privacy: purges what was erased, lets go of what is older than it may be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from lastmeter.journal import erasure
+from lastmeter.server.audit.actions.keeping import expire
+from lastmeter.server.company import served
+from lastmeter.server.worker import Job
+
+
+def purge(at: datetime) -> None:
+    """Try again to remove the bytes of what was erased, while that is pending; replay erasures that a restore forgot."""
+    journal = served.journal
+    with journal.store.reading() as connection:
+        forgotten = erasure.needs_reapplying(journal, connection)
+        pending = erasure.purge_pending(connection)
+    if forgotten:
+        erasure.reapply(journal, at)
+    if forgotten or pending:
+        erasure.purge(journal)
+
+
+JOBS = [Job("purge", 300, purge), Job("expire", timedelta(hours=6).total_seconds(), expire)]
