@@ -64,7 +64,9 @@ class SameCustomer(msgspec.Struct, frozen=True):
 
 
 class Regularity(msgspec.Struct, frozen=True):
-    """All journeys of the period with the change of their spread, then the largest groups by size, never ranked."""
+    """All journeys of the period with the change of their spread and its `trend` over twelve periods, then the largest groups
+    by size, never ranked.
+    """
 
     overall: Window
     change: Change
@@ -72,6 +74,7 @@ class Regularity(msgspec.Struct, frozen=True):
     rules_total: int
     groups: dict[str, list[Window]]
     customer: SameCustomer
+    trend: list[float | None]
 
 
 def regularity(
@@ -100,6 +103,7 @@ def regularity(
         rules_observed=now.rules_observed, rules_total=now.rules_total,
         groups={dimension: _groups(near, period, dimension, maturity, names) for dimension in GROUPS},
         customer=_same_customer(facts, near, period),
+        trend=[None if value is None else round(value, 6) for value in values[-cohort.TREND:]],
     )
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from django.conf import settings
 
 from lastmeter.journal import Journal
 from lastmeter.journeys.fact_files import MANIFEST, read_manifest
+from lastmeter.kernel.errors import LastMeterError
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.config import load_config
 
@@ -32,6 +34,12 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 240.0
 """So long a figure of earlier fact tables may still be shown while a fresh one is made: with a build a minute, no figure
 is older than five minutes. Its page says as of when it is."""
+SLOW_STALE_SECONDS = 1800.0
+"""The same for what takes long to find out, of periods that are over: its page says as of when it is, too."""
+SOON_SECONDS = 1.5
+"""So long a page waits for what takes long before it says that it is being made."""
+LANES = 3
+"""So many slow findings are made at the same time; others wait for their turn."""
 KEPT = 400
 _READ = ("lastmeter.toml", "claims.toml", "focus.toml")
 _FOLDERS = ("blueprints", "indicators", "calendars")
@@ -63,6 +71,8 @@ class Served:
         self._idle: list[tuple[Fingerprint, Workspace]] = []
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._making: dict[Hashable, threading.Lock] = {}
+        self._coming: dict[Hashable, Future[Found[Any]]] = {}
+        self._lanes = threading.BoundedSemaphore(LANES)
 
     @property
     def journal(self) -> Journal:
@@ -124,6 +134,39 @@ class Served:
                 return kept.found
             return self._make(key, make)
 
+    def find_soon(
+        self, key: Hashable, make: Callable[[Workspace], T], *, stale: float = SLOW_STALE_SECONDS, wait: float | None = None
+    ) -> Found[T] | None:
+        """As `find`, for what may take seconds: made in a thread of its own, and None as long as that lasts the first time.
+
+        No request waits for longer than `wait` (`SOON_SECONDS`). What goes wrong is raised to who asks next. A value of the fact
+        tables before is shown for `stale` seconds. Use a key with either `find` or this.
+        """
+        read = self.fingerprint()
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                if kept.read == read:
+                    return kept.found
+            coming = self._coming.get(key)
+            if coming is None or (kept is not None and coming.done()):
+                coming = self._coming[key] = Future()
+                threading.Thread(target=self._make_slowly, args=(key, make, coming), daemon=True, name="slow").start()
+        if kept is not None and time.monotonic() - kept.made < stale:
+            return kept.found
+        try:
+            return coming.result(timeout=SOON_SECONDS if wait is None else wait)
+        except TimeoutError:
+            if not coming.done():
+                return None
+            raise
+        finally:
+            if coming.done():
+                with self._lock:
+                    if self._coming.get(key) is coming:
+                        del self._coming[key]
+
     def reset(self) -> None:
         """Forget everything; for tests and after a restore."""
         with self._lock:
@@ -132,6 +175,21 @@ class Served:
             self._idle, self._journal = [], None
             self._kept.clear()
             self._making.clear()
+            self._coming.clear()
+
+    def _make_slowly(self, key: Hashable, make: Callable[[Workspace], Any], coming: Future[Found[Any]]) -> None:
+        try:
+            with self._lanes:
+                found = self._make(key, make)
+        except Exception as error:
+            if not isinstance(error, LastMeterError):
+                log.exception("a finding could not be made")
+            coming.set_exception(error)
+            return
+        with self._lock:
+            if self._coming.get(key) is coming:
+                del self._coming[key]
+        coming.set_result(found)
 
     def _renew(self, key: Hashable, make: Callable[[Workspace], Any], making: threading.Lock) -> None:
         try:
@@ -179,3 +237,4 @@ class Served:
 served = Served(settings.WORKSPACE, settings.DATABASE_URL)
 workspace = served.workspace
 find = served.find
+find_soon = served.find_soon

@@ -21,16 +21,16 @@ OVER = Title("时限 {limit}，超 {over}", "limit {limit}, over by {over}")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A link of the journey: seconds after the journey's start at which it began and ended (so far, where it is `open`).
+    """A link of the journey: seconds after the journey's start at which it began and ended (or up to which it is drawn).
 
-    limit: seconds after `start` at which its limit ran out, None where it has none or kept it; over: seconds beyond it.
-    `limit_seconds` and `limit_unit` say the limit in words.
+    limit_at: when its limit ran out, None where it kept it or has none; over: seconds beyond it. `limit_seconds` and
+    `limit_unit` say the limit in words.
     """
 
     title: Title
     start: float
     end: float
-    broken: bool = False
+    limit_at: float | None = None
     over: float | None = None
     limit_seconds: float | None = None
     limit_unit: str | None = None
@@ -79,17 +79,18 @@ def _passages(passages: Sequence[Passage], x: Scale, lang: Lang) -> list[Markup]
     free_over, free_title = 0.0, 0.0
     for one in passages:
         left, right = x(one.start), x(one.end)
-        kept = right if one.over is None else max(x(one.end - one.over), left)
+        broken = one.limit_at is not None
+        kept = right if one.limit_at is None else min(max(x(one.limit_at), left), right)
         drawn.append(_bar(left, kept, "bar mid"))
         title = one.title.say(lang)
-        if one.broken and one.over is not None:
+        if broken:
             drawn += [_bar(kept, right, "bar bad"), line(kept, _TOP - 5, kept, _TOP + _BAR + 5, "limit")]
             words = fill(OVER, limit=limit(one.limit_seconds, one.limit_unit), over=duration(one.over)).say(lang)
             if kept >= free_over:
                 drawn.append(text(kept + 5, 31.0, words, class_="t-bad"))
                 free_over = kept + 5 + room_of(words)
-        if left >= free_title and (one.broken or right - left > _NARROW):
-            drawn.append(text(left + 1.3, 80.0, title, class_="t-ink" if one.broken else "t-2"))
+        if left >= free_title and (broken or right - left > _NARROW):
+            drawn.append(text(left + 1.3, 80.0, title, class_="t-ink" if broken else "t-2"))
             free_title = left + room_of(title) + 6
     return drawn
 

@@ -114,13 +114,39 @@ def _beside_each_other(
         # A part of a place that is a reef itself must stand out within that place.
         within = any(is_place_alone(other) and set(other) < set(one.conditions) for other in model.reefs)
         one = replace(one, across=one.across and not within)
-        beside = model.against(one.conditions, across=one.across)
-        spread = scan.dispersion(beside.broken, beside.expected, *clusterings(sample, beside.members, one.conditions))
-        chance = float(scan.tail(np.array([beside.found / spread]), np.array([beside.awaited / spread]))[0])
-        if beside.found >= LEAST_RATIO * beside.awaited and chance <= _BESIDE_AT:
+        if _stands(model, one):
             model.add(one.conditions)
             accepted.append((one, of_one))
-    return accepted
+    return _pruned(accepted, whole)
+
+
+def _pruned(accepted: list[tuple[Spotted, Measured]], whole: Mapping[str, Model]) -> list[tuple[Spotted, Measured]]:
+    """Without those that the ones taken after them explain: a courier who is bad with one product only is no bad courier.
+
+    The weakest goes first, and the others are judged anew.
+    """
+    while True:
+        beside = {one: _evidence(whole[one.rule], one) for one, _ in accepted}
+        fallen = [one for one, (strength, stands) in beside.items() if not stands]
+        if not fallen:
+            return accepted
+        weakest = min(fallen, key=lambda one: (beside[one][0], one.rule, one.conditions))
+        whole[weakest.rule].drop(weakest.conditions)
+        accepted = [pair for pair in accepted if pair[0] != weakest]
+
+
+def _stands(model: Model, one: Spotted) -> bool:
+    return _evidence(model, one)[1]
+
+
+def _evidence(model: Model, one: Spotted) -> tuple[float, bool]:
+    """The log likelihood's ratio over its dispersion in all journeys beside the other reefs, and whether it is beyond chance there."""
+    beside = model.against(one.conditions, across=one.across)
+    spread = scan.dispersion(beside.broken, beside.expected, *clusterings(model.sample, beside.members, one.conditions))
+    found, awaited = np.array([beside.found / spread]), np.array([beside.awaited / spread])
+    ratio = float(scan.log_ratio(found, awaited, float(model.broken.sum()) / spread)[0])
+    chance = float(scan.tail(found, awaited)[0])
+    return ratio, beside.found >= LEAST_RATIO * beside.awaited and chance <= _BESIDE_AT
 
 
 def _alike(one: Flags, other: Flags) -> bool:

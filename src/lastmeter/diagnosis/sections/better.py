@@ -14,8 +14,9 @@ _REAL, _NOT_YET = 4, 2
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A share that moved; `real` where the chart confirms it."""
+    """A share that moved, of the rate or rule `code`; `real` where the chart confirms it."""
 
+    code: str
     title: Title
     real: bool
     text: Title
@@ -38,10 +39,10 @@ def better(study: Study) -> Better:
 def _moved(study: Study, way: Direction) -> list[Moved]:
     up = 1 if way == "better" else -1
     moved = [
-        _told(rate.title, rate.value, rate.change) for rate in study.rates
+        _told(rate.code, rate.title, rate.value, rate.change) for rate in study.rates
         if rate.value is not None and _went(rate.change, way, sign=up)
     ] + [
-        _told(_without(cause.title), cause.trend[-1], cause.change) for cause in study.causes
+        _told(cause.rule, _without(cause.title), cause.trend[-1], cause.change) for cause in study.causes
         if _went(cause.change, way, sign=-up)
     ]
     real = [row for row in moved if row.real][:_REAL]
@@ -59,7 +60,7 @@ def _without(title: Title) -> Title:
     return fill(Title("有“{cause}”的旅程", "Journeys with “{cause}”"), cause=title)
 
 
-def _told(title: Title, value: float | None, change: Change) -> Moved:
+def _told(code: str, title: Title, value: float | None, change: Change) -> Moved:
     if change.is_signal:
         sentence = Title("{title}：{value}，常态 {was}。", "{title}: {value}, usually {was}.")
         was = change.usual
@@ -67,5 +68,5 @@ def _told(title: Title, value: float | None, change: Change) -> Moved:
         sentence = Title("{title}：{value}，原 {was}，在常态范围内。", "{title}: {value}, was {was}. Within the usual range.")
         was = None if value is None or change.from_previous is None else value - change.from_previous
     return Moved(
-        title, change.is_signal, fill(sentence, title=title, value=percent(value), was=percent(was)), change
+        code, title, change.is_signal, fill(sentence, title=title, value=percent(value), was=percent(was)), change
     )

@@ -12,7 +12,9 @@ from lastmeter.kernel.titles import Title
 
 
 class Regular(msgspec.Struct, frozen=True):
-    """The spread of the duration over all journeys that arrived, in days: p90 − p10, with 95% interval and change."""
+    """The spread of the duration over all journeys that arrived, in days: p90 − p10, with 95% interval and change;
+    `trend`: the spread of each of the last twelve periods.
+    """
 
     title: Title
     spread: float
@@ -23,6 +25,7 @@ class Regular(msgspec.Struct, frozen=True):
     rules_observed: int
     rules_total: int
     change: Change
+    trend: list[float | None]
 
 
 class Rates(Content, frozen=True, tag="rates"):
@@ -42,5 +45,6 @@ def rates(study: Study) -> Rates:
     regular = None if whole.spread is None else Regular(
         Title("八成旅程的用时窗口", "Window of eight in ten"), whole.spread, whole.n, whole.low, whole.high,
         whole.previous, found.rules_observed, found.rules_total, found.change,
+        found.trend,
     )
     return Rates(study.rates, regular)

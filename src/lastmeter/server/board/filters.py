@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -87,6 +87,11 @@ class Filters:
     def key(self) -> Hashable:
         """All that a figure of this page depends on, but the facts and what the page itself asks."""
         return (self.kind, self.period.code, self.where, self.post, self.department, self.reach)
+
+    @property
+    def whole(self) -> Filters:
+        """The same for all posts and departments."""
+        return replace(self, post=None, department=None)
 
     def value(self, dimension: str) -> str | None:
         """The value that a dimension is narrowed to."""

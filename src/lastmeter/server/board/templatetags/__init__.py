@@ -1,0 +1,1 @@
+"""Words of findings in the templates of the board."""
