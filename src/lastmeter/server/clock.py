@@ -59,6 +59,12 @@ def now() -> datetime:
     return _source()
 
 
+def restart() -> None:
+    """Go by what the environment says now."""
+    global _source  # noqa: PLW0603
+    _source = None
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
     """For tests: `now` is this moment within the block."""
@@ -68,3 +74,9 @@ def frozen(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _source = before
+
+
+def speed() -> float:
+    """How fast the clock goes beside the machine's."""
+    text = os.environ.get(DEMO_CLOCK)
+    return Accelerated.of_text(text).speed if text else 1.0

@@ -1,5 +1,6 @@
 """`lastmeter demo`: a simulated company, from its exports to its brief."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import typer
@@ -8,6 +9,7 @@ from lastmeter.charts.brief_html import render_html
 from lastmeter.cli.output import out, progress, say
 from lastmeter.demo.companies import COMMERCE, check_company, companies, sign, simulate
 from lastmeter.demo.company import DemoReport
+from lastmeter.demo.live import cut
 from lastmeter.kernel.titles import LANGS, Lang, Title, title_of
 from lastmeter.workspace import Workspace
 
@@ -18,6 +20,9 @@ HELP = Title(
 FOLDER = Title("新文件夹", "A new folder")
 COMPANY = Title("哪家公司：{names}", "Which company: {names}")
 EVENTS = Title("大约多少事件，最多一千万", "About how many events, ten million at most")
+HOLD = Title(
+    "留住最后几天不导入，由 lastmeter live 当作正在发生来播放", "Hold the last days back, for `lastmeter live` to play as they happen"
+)
 SEED = Title("随机种子：同一种子得到同样的公司", "Seed: the same seed makes the same company")
 MADE = Title("{company}：{events} 个事件，{journeys} 个旅程。", "{company}: {events} events, {journeys} journeys.")
 TRUTH = Title("埋下的问题（也在 {file}）：", "The planted problems (also in {file}):")
@@ -35,18 +40,23 @@ def register(app: typer.Typer, lang: Lang) -> None:
         company: str = typer.Option(COMMERCE, "--company", "-c", help=COMPANY.say(lang, names=", ".join(companies()))),
         events: int = typer.Option(200_000, "--events", "-n", min=5_000, max=10_000_000, help=EVENTS.say(lang)),
         seed: int = typer.Option(7, "--seed", help=SEED.say(lang)),
+        hold_back: int = typer.Option(0, "--hold-back", min=0, max=365, help=HOLD.say(lang)),
     ) -> None:
         check_company(company)
         Workspace.create(folder, template=company)
         sign(folder, company)
         with progress(lang, Title("模拟公司", "Simulating")) as moved:
             made = simulate(folder / "exports", company=company, seed=seed, events=events, progress=moved)
+        at = made.exported_at - timedelta(days=hold_back)
         with Workspace.open(folder) as ws:
-            for source, files in made.files.items():
+            files = made.files if not hold_back else cut(
+                made.files, {source: ws.mapping(source) for source in made.files}, since=at, folder=folder / "exports" / "until"
+            )
+            for source, paths in files.items():
                 with progress(lang, Title("导入", "Importing")) as moved:
-                    ws.import_files(files, source=source, at=made.exported_at, as_of=made.exported_at, progress=moved)
+                    ws.import_files(paths, source=source, at=at, as_of=at, watermark=at if hold_back else None, progress=moved)
             with progress(lang, Title("建立事实表", "Building")):
-                report = ws.build(at=made.exported_at)
+                report = ws.build(at=at)
             say(lang, MADE, company=ws.config.company.name.title().say(lang), events=f"{made.events:,}",
                 journeys=f"{report.journeys:,}")
             _say_truth(made, lang)
