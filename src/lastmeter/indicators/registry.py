@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -15,16 +16,25 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
 
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The indicators of one file of the catalogue, or a company's own: its code, what it is called, what it holds."""
+
+    code: str
+    title: Title
+    indicators: tuple[Indicator, ...]
+
+
 def declared_in(package: ModuleType) -> list[Indicator]:
     """Every indicator that a module of a catalogue package lists in `INDICATORS`, by module name, then as listed.
 
     Raises:
         LastMeterError: `indicator.declared_twice`.
     """
-    found: list[Indicator] = []
-    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda each: each.name):
-        found.extend(importlib.import_module(f"{package.__name__}.{module.name}").INDICATORS)
-    return _distinct(found)
+    return _distinct([one for _, module in _modules(package) for one in module.INDICATORS])
 
 
 def all(folder: Path | None = None) -> list[Indicator]:  # noqa: A001 - read as registry.all()
@@ -34,6 +44,18 @@ def all(folder: Path | None = None) -> list[Indicator]:  # noqa: A001 - read as 
         LastMeterError: `indicator.declared_twice`, or what a company's file has wrong (`indicator.*`).
     """
     return _distinct([*_catalogue(), *(load_indicators(folder) if folder else [])])
+
+
+def areas(folder: Path | None = None) -> list[Area]:
+    """The indicators by area, in the order of `all`; a company's own are the last area.
+
+    Raises:
+        LastMeterError: what `all` raises.
+    """
+    found = [Area(name, getattr(module, "AREA", Title(name, name)), tuple(module.INDICATORS)) for name, module in _modules(built_in)]
+    own = tuple(load_indicators(folder)) if folder else ()
+    _distinct([*(one for area in found for one in area.indicators), *own])
+    return [*found, Area(OWN, Title("公司自己的", "The company's own"), own)] if own else found
 
 
 def get(code: str, folder: Path | None = None) -> Indicator:
@@ -56,6 +78,11 @@ def get(code: str, folder: Path | None = None) -> Indicator:
 @lru_cache(maxsize=1)
 def _catalogue() -> tuple[Indicator, ...]:
     return tuple(declared_in(built_in))
+
+
+def _modules(package: ModuleType) -> list[tuple[str, ModuleType]]:
+    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    return [(name, importlib.import_module(f"{package.__name__}.{name}")) for name in names]
 
 
 def _distinct(indicators: list[Indicator]) -> list[Indicator]:

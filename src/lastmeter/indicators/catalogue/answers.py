@@ -29,6 +29,8 @@ _STARS = tuple(
 _RECOMMEND = tuple({"type": RECOMMENDED, "measured": each} for each in (10.0, 9.0, 9.0, 8.0, 7.0, 6.0, 0.0, 10.0, 11.0, None))
 _EASE = tuple({"type": EFFORT, "measured": each} for each in (7.0, 6.0, 3.0, 2.0, 0.0))
 
+AREA = Title("顾客回答", "What customers answer")
+
 INDICATORS = (
     Indicator(
         code="csat",

@@ -79,6 +79,8 @@ _CASES = (
 )
 _CASE_SECONDS = (nw.col("occurred_at") - nw.col("opened_at")).dt.total_seconds()
 
+AREA = Title("服务接触", "Contacts")
+
 INDICATORS = (
     Indicator(
         code="first_contact_resolution",

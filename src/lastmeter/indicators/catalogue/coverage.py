@@ -9,6 +9,8 @@ from lastmeter.kernel.titles import Title
 
 COUNTED = nw.col("counted")
 
+AREA = Title("规则覆盖", "Coverage")
+
 INDICATORS = (
     Indicator(
         code="coverage_share",

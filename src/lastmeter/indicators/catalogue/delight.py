@@ -41,6 +41,8 @@ _ROWS = tuple(
 )
 _ACTS = (_act("a"), _act("a"), _act("c"), _act("x"))
 
+AREA = Title("惊喜", "Delight")
+
 INDICATORS = (
     Indicator(
         code="good_act_share",

@@ -18,6 +18,8 @@ _DURATIONS: tuple[dict[str, Any], ...] = (
     {"counted": True, "fulfilled_at": None, "duration_seconds": None},
 )
 
+AREA = Title("送达", "Delivery")
+
 INDICATORS = (
     Indicator(
         code="promise_kept_rate",

@@ -47,6 +47,8 @@ _ROWS = (
     _journey("dee", 1, perfect=None), _journey("dee", 6, perfect=False), _journey(None, 7, perfect=False),
 )
 
+AREA = Title("单个顾客", "One customer")
+
 INDICATORS = (
     Indicator(
         code="first_journey_perfect_rate",

@@ -20,6 +20,8 @@ _PRICES = tuple(
     for ours, rival in ((110.0, 100.0), (90.0, 100.0), (100.0, 100.0), (75.0, 50.0), (80.0, None))
 )
 
+AREA = Title("商品", "Goods")
+
 INDICATORS = (
     Indicator(
         code="stock_out_share",

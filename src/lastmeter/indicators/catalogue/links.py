@@ -14,6 +14,8 @@ _TIMES = tuple(
     {"counted": True, "link": "line_haul", "seconds": seconds} for seconds in (DAY, 2 * DAY, 2 * DAY, 5 * DAY, None)
 )
 
+AREA = Title("链路", "Links")
+
 INDICATORS = (
     Indicator(
         code="link_late_share",

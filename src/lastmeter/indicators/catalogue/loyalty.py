@@ -88,6 +88,8 @@ def _next_value(code: str, title: Title, meaning: Title, how: nw.Expr, example: 
     )
 
 
+AREA = Title("忠诚", "Loyalty")
+
 INDICATORS = (
     Indicator(
         code="repeat_customer_share",

@@ -23,6 +23,8 @@ _EXCESS = tuple(
     )
 )
 
+AREA = Title("宣传与营销", "Marketing")
+
 INDICATORS = (
     Indicator(
         code="promised_days_median",

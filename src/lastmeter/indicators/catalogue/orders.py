@@ -9,6 +9,8 @@ from lastmeter.kernel.titles import Title
 
 COUNTED = nw.col("counted")
 
+AREA = Title("订单全程", "Orders")
+
 INDICATORS = (
     Indicator(
         code="perfect_journey_rate",

@@ -59,6 +59,8 @@ def _customers(*days: float) -> tuple[dict[str, object], ...]:
     )
 
 
+AREA = Title("规律性", "Regularity")
+
 INDICATORS = (
     Indicator(
         code="irregular_at_place_share",

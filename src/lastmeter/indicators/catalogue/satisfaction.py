@@ -12,6 +12,8 @@ ANSWERED = ~nw.col("score").is_null()
 # Four of five and nine of eleven are satisfied, three of five is not.
 SATISFIED_FROM = 0.75
 
+AREA = Title("满意", "Satisfaction")
+
 INDICATORS = (
     Indicator(
         code="customer_said_rate",

@@ -40,6 +40,8 @@ def flaws_example(primitive: str) -> Example:
     )
 
 
+AREA = Title("服务标准", "Standard of service")
+
 INDICATORS = (
     Indicator(
         code="required_missed_share",

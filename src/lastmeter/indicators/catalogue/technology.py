@@ -26,6 +26,8 @@ _PAGES: tuple[dict[str, Any], ...] = (
     {"type": OPENED, "outcome": "failed", "measured": None}, *_CHECKS,
 )
 
+AREA = Title("系统", "IT")
+
 INDICATORS = (
     Indicator(
         code="availability_share",

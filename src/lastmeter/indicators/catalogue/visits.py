@@ -63,6 +63,8 @@ def _missing(code: str, primitive: str, zh: str, en: str, meaning: Title) -> Ind
     )
 
 
+AREA = Title("上门与课程", "Visits and lessons")
+
 INDICATORS = (
     Indicator(
         code="same_performer_share",

@@ -21,6 +21,7 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server.board.queries.states import STATES, due_of
 from lastmeter.server.company import find
 from lastmeter.server.people.models import Person
+from lastmeter.server.people.queries import today
 from lastmeter.server.people.permissions import Reach, demand, reach_of
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.timeline import JourneyView, TimelineEvent
@@ -98,7 +99,7 @@ class Item:
     form: str
     at: datetime | None
     title: Title | None
-    day: date | None = None
+    day: Title | None = None
     clock: str = ""
     detail: tuple[Title, ...] = ()
     said: Said | None = None
@@ -130,6 +131,15 @@ class Page:
     items: list[Item]
     flaws: list[Proved]
     about: list[tuple[str, Title, str, Title]] = field(default_factory=list)
+
+    @property
+    def broke(self) -> Title:
+        """How many flaws there are, of how many posts."""
+        posts = len({flaw.post for flaw in self.flaws if flaw.post})
+        if not self.flaws:
+            return Title("没有瑕疵", "No flaw")
+        of = Title("{flaws}，1 个岗位", "{flaws}, 1 post") if posts == 1 else Title("{flaws}，{posts} 个岗位", "{flaws}, {posts} posts")
+        return fill(of, flaws=words.flaws(len(self.flaws)), posts=posts)
 
     @property
     def is_whole(self) -> bool:
@@ -397,14 +407,16 @@ def _dated(items: list[Item]) -> list[Item]:
     """The same lines with their local clock, and the date where it changes."""
     zone = zone_named(settings.COMPANY.company.zone)
     shown: date | None = None
+    year = today().year
     dated = []
     for item in items:
         if item.at is None:
             dated.append(item)
             continue
         local = local_of_utc(item.at, zone)
-        day = local.date() if local.date() != shown else None
-        shown = local.date()
+        on = local.date()
+        day = None if on == shown else words.day(on) if on.year == year else words.full_day(on)
+        shown, year = on, on.year
         dated.append(Item(item.form, item.at, item.title, day, f"{local:%H:%M}", item.detail, item.said, item.flaws, item.note))
     return dated
 
@@ -472,14 +484,18 @@ def _about(known: Known) -> list[tuple[str, Title, str, Title]]:
 
 
 def moment(at: datetime | None) -> Title:
-    """22 Oct 20:40 in the company's zone."""
+    """22 Oct 20:40 in the company's zone; with its year where that is not this one."""
     if at is None:
         return same(words.DASH)
     local = local_of_utc(at, zone_named(settings.COMPANY.company.zone))
-    day = words.day(local.date())
+    day = _day(local.date())
     return Title(f"{day.zh} {local:%H:%M}", f"{day.en} {local:%H:%M}")
 
 
 def told(due: datetime | date | None) -> Title:
     """A due day, or instant, in words."""
-    return words.day(due) if isinstance(due, date) and not isinstance(due, datetime) else moment(due)
+    return _day(due) if isinstance(due, date) and not isinstance(due, datetime) else moment(due)
+
+
+def _day(on: date) -> Title:
+    return words.day(on) if on.year == today().year else words.full_day(on)

@@ -34,7 +34,7 @@ SORTS: dict[str, tuple[str, Title]] = {
     "late": ("promise_excess_seconds", Title("超出承诺", "Past the promise")),
     "duration": ("duration_seconds", Title("用时", "Duration")),
     "flaws": ("flaw_count", Title("瑕疵", "Flaws")),
-    "score": ("score", Title("评分", "Score")),
+    "score": ("score", Title("评分占满分", "Score share")),
 }
 """What the list can be sorted by: its column and what it is called. A minus before the name turns it round."""
 FIRST_SORT = "-due"

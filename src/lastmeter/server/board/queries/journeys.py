@@ -137,6 +137,10 @@ def sentence(found: Map) -> Title:
         return Title("这个周期没有到期的旅程", "No journey falls due in this period")
     if not any(link.limit_seconds for link in found.links):
         return Title("这些链路还没有时限，这里只看用时", "The links have no limit yet; here is what they take")
+    slower = [link for link in found.links if link.change and link.change.is_signal and link.change.direction == "worse"]
+    if not beyond and slower:
+        return fill(Title("“{link}”超时变多了，而且不是偶然", "“{link}” runs late more often, and it is real"),
+                    link=max(slower, key=lambda link: link.now.late_share or 0.0).title)
     if not beyond:
         return Title("每条链路都让九成旅程守住了时限", "Every link keeps nine of ten journeys within its limit")
     worst = max(beyond, key=lambda link: link.now.late_share or 0.0)

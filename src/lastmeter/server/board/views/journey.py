@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -40,7 +42,6 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
         "past": page.known.past, "at": page.known.at,
         "customer_list": f"{LIST}?{urlencode({'kind': kind, 'customer': row['customer']})}" if row["customer"] else None,
         "about": [(title, called, f"{LIST}?{urlencode({'kind': kind, name: code})}") for name, title, code, called in page.about],
-        "posts": len({flaw.post for flaw in page.flaws}),
     })
 
 
@@ -55,11 +56,11 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
     def since(at: datetime) -> float:
         return float((at - origin).total_seconds())
 
+    shown = _shown_until(known, origin)
     passages = [
         Passage(
             title=view.rule_titles.get(link["link"]) or _stretch(known, link), start=since(link["from_at"]),
-            end=since(link["to_at"] or row["ended_at"] or known.at), broken=link["outcome"] in journeys.BROKEN,
-            over=journeys.over(known, link) if link["outcome"] in journeys.BROKEN else None,
+            end=since(link["to_at"] or row["ended_at"] or shown), limit_at=_limit_at(known, link, since), over=journeys.over(known, link),
             limit_seconds=link["limit_seconds"], limit_unit=link["limit_unit"],
         )
         for link in journeys.parts(known) if link["from_at"] is not None
@@ -68,14 +69,27 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
     promise = Mark(since(due), words.fill(_PROMISED, due=journeys.told(journeys.due_of(row))).say(lang)) if due else None
     arrived = row["fulfilled_at"] or row["ended_at"]
     end = Mark(since(arrived), journeys.moment(arrived).say(lang)) if arrived else None
-    last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else known.at) if at] or [origin])
+    last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else shown) if at] or [origin])
     return journey_bar(
         passages, lang, label=words.fill(_LABEL, finding=page.sentence).say(lang), days=_midnights(origin, last, lang),
         promise=promise, end=end, missed=row["promise"] == "missed",
     )
 
 
-def _stretch(known: journeys.Known, link: dict[str, object]) -> Title:
+def _limit_at(known: journeys.Known, link: dict[str, Any], since: Callable[[datetime], float]) -> float | None:
+    """When the limit of a broken link ran out, in seconds after the start; None of one that kept it."""
+    over = journeys.over(known, link) if link["outcome"] in journeys.BROKEN else None
+    return None if over is None else since(link["to_at"] or known.at) - over
+
+
+def _shown_until(known: journeys.Known, origin: datetime) -> datetime:
+    """Up to when an open journey is drawn: now, but no more than half as long again as what is known of it."""
+    moments = [event.occurred_at for event in known.view.events if event.occurred_at] + [known.view.journey["due_at"] or origin]
+    last = max(moments)
+    return min(known.at, last + max((last - origin) / 2, timedelta(hours=12)))
+
+
+def _stretch(known: journeys.Known, link: dict[str, Any]) -> Title:
     steps = known.view.step_titles
     start, end = (steps.get(str(link[name]), words.same(str(link[name]))) for name in ("from_step", "to_step"))
     return words.fill(Title("{start} → {end}", "{start} → {end}"), start=start, end=end)

@@ -13,6 +13,7 @@ from lastmeter.charts.drawings.strip import strip
 from lastmeter.charts.drawings.time_scale import Stretch, time_scale
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.links import LateLink
+from lastmeter.diagnosis.working import UNITS as WORKING
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.exports import csv_answer
 from lastmeter.server.board.filters import Filters, filters_of
@@ -65,7 +66,7 @@ def _line(link: LateLink, found: journeys.Map, filters: Filters, holders: dict[s
         "strip": strip(now.p10, now.median, now.p90, most, limit=link.limit_seconds, tail=now.p99, worst=beyond, width=276),
         "bar": bar(now.late_share or 0.0, largest, width=70) if largest else None,
         "late": filters.to(LIST, link=link.link, counted="1"), "through": filters.to(LIST, through=link.link, counted="1"),
-        "tone": _tone(link),
+        "tone": _tone(link), "unit": link.limit_unit if link.limit_unit in WORKING else None,
     }
 
 
