@@ -170,7 +170,7 @@ def _attribute(name: str, value: object) -> str:
 
 # In the order in which a subclass is looked up: bool before int, datetime before date.
 _ATTRIBUTE: dict[type, Callable[[str, Any], str]] = {
-    type(None): lambda name, value: "",
+    type(None): lambda _name, _value: "",
     str: lambda name, value: f"{_code(name)}{len(value) if value.isascii() else len(value.encode())}:{value}",
     bool: lambda name, value: f"{_code(name)}{int(value)};",
     float: lambda name, value: f"{_code(name)}{math.floor(value * 1e6 + 0.5)};",

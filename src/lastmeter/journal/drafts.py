@@ -19,13 +19,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An event and what of it only the vault may hold.
 
     `personal` and `said`: attributes that the event does not have yet, by name. `identities`: the places among the event's
-    objects whose ids are phones, addresses or accounts.
+    objects whose ids are phones, addresses or accounts. `types`: of new attributes whose values do not tell them (money).
     """
 
     event: Event
     personal: dict[str, str] = {}
     said: dict[str, str] = {}
     identities: tuple[int, ...] = ()
+    types: dict[str, str] = {}
 
     @property
     def is_plain(self) -> bool:

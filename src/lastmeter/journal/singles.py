@@ -119,7 +119,7 @@ def _types(
     fresh: dict[str, str] = {}
     for place, draft in enumerate(drafts):
         missing = {
-            name: KNOWN_ATTRIBUTES.get(name, attribute_type(value))
+            name: KNOWN_ATTRIBUTES.get(name) or draft.types.get(name) or attribute_type(value)
             for name, value in draft.event.attributes.items()
             if name not in known and value is not None
         }
@@ -187,7 +187,7 @@ class _Sealed:
         return bool(found)
 
 
-Beside = Callable[[Connection], None]
+Beside = Callable[[Connection, Sequence[tuple[Draft, datetime]]], None]
 _Queued = tuple[Draft, datetime, "Future[Outcome]"]
 # What concerns the database, not the event: all that wait together are told.
 _DATABASE = {"journal.database", "journal.disk_full", "journal.not_writable", "journal.not_durable", "journal.damaged"}
@@ -200,7 +200,7 @@ class Writer:
     """
 
     def __init__(self, journal: Journal, beside: Beside | None = None) -> None:
-        """`beside` is called in the transaction of every group."""
+        """`beside` is called in the transaction of every group, with its drafts and when each was recorded."""
         self._journal = journal
         self._beside = beside
         self._connection: Connection | None = None
@@ -274,7 +274,7 @@ class Writer:
                 for place, verdict in zip(places, found, strict=True):
                     verdicts[place] = verdict
             if self._beside is not None:
-                self._beside(connection)
+                self._beside(connection, [(draft, at) for draft, at, _future in group])
         return [verdict for verdict in verdicts if verdict is not None]
 
     def _disconnect(self) -> None:

@@ -101,6 +101,10 @@ class Vault:
         """Whether anything (of a kind) was ever erased; most workspaces can skip looking."""
         return any(kind in {None, row[0]} for row in connection.execute(statements.ERASED_KINDS))
 
+    def erased_count(self, connection: Connection) -> int:
+        """How many values and objects were ever erased."""
+        return sum(int(row[1]) for row in connection.execute(statements.ERASED_KINDS))
+
     def remember_erased(self, connection: Connection, kind: str, hashes: Iterable[bytes], *, at: str) -> None:
         """Logs hashes as erased."""
         connection.executemany(statements.ERASED_ADD, [(hashed, kind, at) for hashed in sorted(set(hashes))])
@@ -113,6 +117,25 @@ class Vault:
             for hashed, kind, raw in connection.execute(_marked(statements.VAULT_FORGET, part), part):
                 gone.append((bytes(hashed), kind, raw))
         return gone
+
+    def endings(self, connection: Connection, *, since: int, most: int) -> tuple[list[tuple[int, bytes]], int]:
+        """The phone numbers among the `most` numbers of rows above `since`: (row, keyed hash of the last four digits), and the
+        number up to which was looked.
+        """
+        last = min(since + most, last_number(connection, COUNTER))
+        rows = connection.execute(statements.VAULT_PEOPLE, (since, last))
+        return [(number, self.ending_hash(digits)) for number, raw in rows if (digits := ending_of(raw))], last
+
+    def ending_hash(self, digits: str) -> bytes:
+        """The keyed hash of the last four digits of a phone number."""
+        return self.hash_of("ending", digits)
+
+    def still_held(self, connection: Connection, numbers: Iterable[int]) -> set[int]:
+        """Those of the numbers whose rows were not removed."""
+        found: set[int] = set()
+        for part in batches(sorted(set(numbers)), _AT_ONCE):
+            found.update(row[0] for row in connection.execute(_marked(statements.VAULT_HELD, part), part))
+        return found
 
     def held(self, connection: Connection, *, since: int = 0) -> set[str]:
         """Every token of the vault with a number above `since`."""
@@ -176,6 +199,15 @@ def _national(text: str) -> str:
     """The digits of a phone number, a Chinese one without its country: 0086 10 8888 6666 is 01088886666."""
     digits = re.sub(r"[^0-9+]", "", text)
     return _LANDLINE.sub("0", _SERVICE.sub("", _MOBILE.sub("", digits)))
+
+
+def ending_of(value: str) -> str | None:
+    """The last four digits of a phone number; None of anything else."""
+    text = value.strip()
+    if not _PHONE.fullmatch(text):
+        return None
+    digits = re.sub(r"[^0-9]", "", text)
+    return digits[-4:] if 7 <= len(digits) <= 15 else None
 
 
 def take_numbers(connection: Connection, counter: str, count: int) -> int:

@@ -48,6 +48,11 @@ SETTINGS = {setting.name: setting for setting in (
     Setting("LASTMETER_BODY_LIMIT_MB", "32", Title("一次请求最大兆字节", "The largest request body in megabytes")),
     Setting("LASTMETER_UPLOAD_LIMIT_MB", "1024", Title(
         "在控制台一次最多上传多少兆字节", "The most that may be uploaded in the console at once, in megabytes")),
+    Setting("LASTMETER_INTAKE_MEMORY_MB", "64", Title(
+        "每个网页进程同时处理的事件最多占多少兆字节；超过则答复 429",
+        "Megabytes of events that a web process has in hand at most; beyond it answers 429")),
+    Setting("LASTMETER_INTAKE_THREADS", "64", Title(
+        "每个网页进程可同时等待写盘的事件请求数", "Requests with events that may wait for the disk at once in a web process")),
     Setting("LASTMETER_PRIVATE_TARGETS", "0", Title(
         "1：外发 webhook 可以指向内网地址", "1: outgoing webhooks may go to private addresses")),
     Setting("LASTMETER_OIDC_ISSUER", "", Title("单点登录（OIDC）的签发者地址", "Issuer of single sign-on (OIDC)")),

@@ -7,6 +7,7 @@ come from one source; a message that is sent twice is one event.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from lastmeter.connectors.kinds import OpenFile, Standard
 from lastmeter.connectors.standard import words
@@ -14,6 +15,21 @@ from lastmeter.connectors.standard import words
 REQUIRED = ("id", "source", "type")
 _SAMPLE = 100_000
 _DATA = "data."
+# As in every id that is made of several keys: no two of them share one.
+_ESCAPED = str.maketrans({"%": "%25", ":": "%3A", "~": "%7E"})
+
+
+@lru_cache(maxsize=2_000)
+def object_and_type(kind: str) -> tuple[str, str]:
+    """What a message's `type` speaks of, and the event type: `com.shop.order.paid` tells `order.paid` of an order."""
+    before, _, act = kind.rpartition(".")
+    thing = words.code_of(before.rpartition(".")[2] or kind)
+    return thing, f"{thing}.{words.code_of(act)}"
+
+
+def event_id(source: str, identifier: str, name: str) -> str:
+    """The journal's id of a message: `ID`, or `SOURCE:ID` where its source is not the journal's source itself."""
+    return identifier if source == name else ":".join(part.translate(_ESCAPED) for part in (source, identifier))
 
 
 def cloudevents_mapping(tables: Mapping[str, OpenFile], standard: Standard) -> str:
@@ -24,8 +40,8 @@ def cloudevents_mapping(tables: Mapping[str, OpenFile], standard: Standard) -> s
     found = {name: rows[f"c{number}"].to_pylist() for number, name in enumerate(columns)}
     sources = {value for value in found.get("source", ()) if value}
     kinds = sorted({value for value in found.get("type", ()) if value})
-    object_type = {kind: words.code_of(kind.rpartition(".")[0].rpartition(".")[2] or kind) for kind in kinds}
-    short = {kind: f"{object_type[kind]}.{words.code_of(kind.rpartition('.')[2])}" for kind in kinds}
+    object_type = {kind: object_and_type(kind)[0] for kind in kinds}
+    short = {kind: object_and_type(kind)[1] for kind in kinds}
     if len(set(short.values())) < len(kinds):
         short = words.distinct_types(kinds, "message")
     data = [name for name in events.columns if name.startswith(_DATA) and not any(

@@ -18,6 +18,8 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
 from lastmeter.server.audit.actions import record
 from lastmeter.server.intake import tokens
+from lastmeter.server.intake.ingest.again import retake
+from lastmeter.server.intake.ingest.door import Result
 from lastmeter.server.intake.models import MODES, SCOPES, LiveSource, Token
 from lastmeter.server.intake.queries import own
 from lastmeter.server.people.models import Person
@@ -107,6 +109,40 @@ def new_secret(person: Person, name: str) -> str:
         source.save(update_fields=["secret", "secret_before"])
         record(person, "source.secret", object_type="source", object_id=name)
     return secret
+
+
+def replay(person: Person, number: int, mended_text: str | None = None) -> Result:
+    """Take what was set aside once more, as it came or mended; where that succeeds it is settled.
+
+    Only what came over HTTP (`Rejected.can_replay`). What still cannot be taken stays as it was, and the error says why.
+
+    Raises:
+        LastMeterError: `people.not_allowed` without `rejected.mend`; `intake.rejected_not_found`; why it cannot be taken.
+    """
+    demand(person, "rejected.mend")
+    found = set_aside.page(own(), number=number, live=True, limit=1)
+    text = mended_text if mended_text is not None else (found[0][0].raw if found else None)
+    if not found or text is None:
+        raise LastMeterError(
+            "intake.rejected_not_found", Title("没有这条被搁置的内容，或原文已删除",
+                                                "This is not set aside any more, or its text was erased"),
+            Title("刷新列表", "Reload the list"),
+        )
+    row, source = found[0]
+    with transaction.atomic():
+        results = retake(own(), source, str(row.places.get("form", "")), text, clock.now())
+        for result in results:
+            if isinstance(result.outcome, LastMeterError):
+                raise result.outcome
+        if not results:
+            raise LastMeterError(
+                "intake.no_event", Title("映射里没有任何事件符合这一行", "The row meets the conditions of no event of the mapping"),
+                Title("检查映射里的 when", "Check `when` in the mapping"),
+            )
+        set_aside.remove(own(), [number])
+        record(person, "rejected.replayed", object_type="rejected", object_id=str(number), source=source,
+               mended=mended_text is not None, outcomes=sorted({str(result.outcome) for result in results}))
+    return results[0]
 
 
 def discard(person: Person, numbers: Sequence[int], *, reason: str = "") -> int:

@@ -1,0 +1,304 @@
+"""An event as a message: CloudEvents 1.0 or our own compact form, from JSON to what the journal takes.
+
+What a message's `type`, `source` and `subject` mean is said once, in `standard.cloudevents`, for files and for HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from lastmeter.connectors.message_values import Privacy, Values, read_values
+from lastmeter.connectors.personal import is_relay, looks_personal
+from lastmeter.connectors.standard import words
+from lastmeter.connectors.standard.cloudevents import event_id, object_and_type
+from lastmeter.journal import Draft, Event, ObjectRef
+from lastmeter.journal.erasure import PERSON_TYPES
+from lastmeter.journal.vault import is_token
+from lastmeter.kernel.clock import day_in_utc, local_of_utc, utc_of_local, zone_named
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+
+OBJECTS = 100
+"""So many objects one message may name."""
+NAME = 500
+"""So many characters an id or a code may have."""
+_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+_OBJECT_TYPE = re.compile(r"[a-z][a-z0-9_]*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class CloudEvent(msgspec.Struct, frozen=True):
+    """A CloudEvent in structured form. The extensions are ours; others are let pass.
+
+    `objects`: `order:o-1,customer:c-7` or a list of {type, id}; the subject's alone where left out.
+    """
+
+    id: str
+    source: str
+    type: str
+    specversion: str
+    time: str | None = None
+    subject: str | None = None
+    data: Any = None
+    objects: str | list[ObjectRef] | None = None
+    performer: str | None = None
+    place: str | None = None
+    channel: str | None = None
+    precision: str | None = None
+    zone: str | None = None
+    corrects: str | None = None
+    voids: bool = False
+    revision: int = 0
+
+
+class Compact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An event in our own form: the fields of the journal's event. `source` may be left out where the address names it."""
+
+    id: str
+    type: str
+    objects: list[ObjectRef] | dict[str, str]
+    occurred_at: str | None = None
+    source: str | None = None
+    precision: str | None = None
+    zone: str | None = None
+    performer: str | None = None
+    place: str | None = None
+    channel: str | None = None
+    corrects: str | None = None
+    voids: bool = False
+    revision: int = 0
+    attributes: dict[str, Any] = {}
+
+
+Message = CloudEvent | Compact
+CLOUDEVENT = msgspec.json.Decoder(CloudEvent)
+COMPACT = msgspec.json.Decoder(Compact)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the messages of a request are read.
+
+    `source` is the journal's source of messages that do not state one by its code, `zone` that of times without an offset. `types`: the
+    attributes that the journal has. `privacy` by source name; `usual` for the others.
+    """
+
+    zone: str
+    types: Mapping[str, str]
+    source: str | None = None
+    privacy: Mapping[str, Privacy] = field(default_factory=dict)
+    usual: Privacy = field(default_factory=Privacy)
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """Zones of sources that have another."""
+    renewed: bool = False
+    """Whether `types` were read anew for this request."""
+
+
+def is_cloudevent(text: bytes | memoryview) -> bool:
+    """Whether a JSON object is a CloudEvent: `specversion` is what every one has and nothing else."""
+    return b'"specversion"' in bytes(text)
+
+
+def decode(text: bytes) -> Message:
+    """One message.
+
+    Raises:
+        LastMeterError: `message.unreadable`, `message.version`.
+    """
+    try:
+        return CLOUDEVENT.decode(text) if is_cloudevent(text) else COMPACT.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise unreadable(error) from None
+
+
+def draft_of(message: Message, reading: Reading) -> Draft:
+    """The event that a message tells, and what of it belongs into the vault.
+
+    Raises:
+        LastMeterError: `message.*`, `event.*`, `zone.unknown`.
+    """
+    source = source_of(message.source, reading.source)
+    is_cloud = type(message) is CloudEvent
+    kind = message.type
+    if is_cloud:
+        object_type, kind = object_and_type(message.type)
+        if message.specversion != "1.0":  # type: ignore[union-attr]
+            raise _version()
+        objects = _objects(message.objects, (object_type, message.subject or message.id))  # type: ignore[union-attr]
+        identifier = event_id(message.source or "", message.id, source)
+        stated_at, given = message.time, message.data  # type: ignore[union-attr]
+        corrects = message.corrects if message.corrects is None else event_id(message.source or "", message.corrects, source)
+    else:
+        objects = _objects(message.objects, None)
+        identifier, corrects = message.id, message.corrects
+        stated_at, given = message.occurred_at, message.attributes  # type: ignore[union-attr]
+    if not _TYPE.fullmatch(kind):
+        raise _field("type")
+    _check_texts(source, identifier, kind, message)
+    zone = message.zone or reading.zones.get(source) or reading.zone
+    occurred_at, precision = _time(stated_at, message.precision, zone)
+    privacy = reading.privacy.get(source, reading.usual)
+    values = read_values(_mapping(given), reading.types, privacy, zone_named(zone)) if given else Values()
+    objects, identities = _identities(objects, privacy)
+    return Draft(
+        event=Event(
+            source=source, id=identifier, type=kind, occurred_at=occurred_at, objects=objects, precision=precision,  # type: ignore[arg-type]
+            zone=zone, performer=message.performer, place=message.place, channel=message.channel, corrects=corrects,
+            voids=message.voids, revision=message.revision, attributes=values.plain,
+        ),
+        personal=values.personal, said=values.said, identities=identities, types=values.types,
+    )
+
+
+def source_of(stated: str | None, usual: str | None) -> str:
+    """The journal's source of a message: what it states where that is a code, else the request's, else a code of what it states."""
+    if stated is not None and _OBJECT_TYPE.fullmatch(stated):
+        return stated
+    return usual or (words.code_of(stated)[:80] if stated else "")
+
+
+def unreadable(error: Exception) -> LastMeterError:
+    """The error for what is no message; `place` is the JSON path, never a value."""
+    path = re.search(r"at `([^`]*)`", str(error))
+    missing = re.search(r"missing required field `(\w+)`", str(error))
+    unknown = re.search(r"unknown field `(\w+)`", str(error))
+    named = missing or unknown
+    place = named[1] if named else (path[1].removeprefix("$").removeprefix(".") if path else "")
+    if isinstance(error, msgspec.ValidationError) and (named or path):
+        return LastMeterError(
+            "message.field", Title("字段“{place}”缺失、多余或类型不对", "The field “{place}” is missing, unknown or of another type"),
+            Title("对照文档“事件格式”", "See “Formats of events” in the documentation"), place=place[:80],
+        )
+    return LastMeterError(
+        "message.unreadable", Title("不是一个完整的 JSON 对象", "This is not one whole JSON object"),
+        Title("NDJSON 每行一个对象，编码为 UTF-8", "NDJSON has one object a line, in UTF-8"), place="",
+    )
+
+
+def _check_texts(source: str, identifier: str, kind: str, message: Message) -> None:
+    for name, text in (("source", source), ("id", identifier), ("type", kind), ("performer", message.performer),
+                       ("place", message.place), ("channel", message.channel), ("corrects", message.corrects)):
+        if text is not None and (len(text) > NAME or not text or not (text.isprintable() or not _CONTROL.search(text))):
+            raise _field(name)
+    if abs(message.revision) >= 1 << 62:
+        raise _field("revision")
+
+
+def _objects(given: str | list[ObjectRef] | dict[str, str] | None, usual: tuple[str, str] | None) -> tuple[ObjectRef, ...]:
+    if given is None:
+        found = [ObjectRef(*usual)] if usual else []
+    elif isinstance(given, str):
+        pairs = [part.strip().partition(":") for part in given.split(",") if part.strip()]
+        found = [ObjectRef(kind, name) for kind, _, name in pairs]
+    elif isinstance(given, dict):
+        found = [ObjectRef(kind, name) for kind, name in given.items()]
+    else:
+        found = given
+    if not 0 < len(found) <= OBJECTS:
+        raise _field("objects")
+    for ref in found:
+        name = ref.id
+        if not name or len(name) > NAME or not _OBJECT_TYPE.fullmatch(ref.type) or (
+                name[0] == "v" and is_token(name)) or not (name.isprintable() or not _CONTROL.search(name)):
+            raise _field("objects")
+    return tuple(found)
+
+
+def _identities(objects: tuple[ObjectRef, ...], privacy: Privacy) -> tuple[tuple[ObjectRef, ...], tuple[int, ...]]:
+    """The objects without lent numbers, and the places of those that are known by a phone, an address or an account."""
+    if not any(ref.type in privacy.identities or ref.type in PERSON_TYPES for ref in objects):
+        return objects, ()
+    kept: list[ObjectRef] = []
+    places: list[int] = []
+    for number, ref in enumerate(objects):
+        is_person = ref.type in PERSON_TYPES
+        if ref.type in privacy.identities or is_person:
+            if is_relay(ref.id, privacy.relays):
+                if number == 0:
+                    raise _relay()
+                continue
+            if ref.type in privacy.identities or looks_personal(ref.id):
+                places.append(len(kept))
+        kept.append(ref)
+    return tuple(kept), tuple(places)
+
+
+def _time(text: str | None, precision: str | None, zone: str) -> tuple[datetime | None, str]:
+    """The start of the interval in UTC, and its precision: a bare day is one, a month too."""
+    if text is None or precision == "unknown":
+        if text is None and precision in {None, "unknown"}:
+            return None, "unknown"
+        raise _field("time")
+    try:
+        if len(text) <= 10:
+            return _coarse(text, precision, zone)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is UTC:
+            moment = moment.replace(tzinfo=None)
+        elif moment.tzinfo is not None:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+        else:
+            moment = utc_of_local(moment, zone_named(zone))
+        if precision is None or precision == "second":
+            return moment, "second"
+        return _floored(moment, precision, zone), precision
+    except (ValueError, OverflowError):
+        raise _field("time") from None
+
+
+def _coarse(text: str, precision: str | None, zone: str) -> tuple[datetime, str]:
+    is_month = len(text) == 7
+    wanted = precision or ("month" if is_month else "day")
+    if wanted not in {"day", "month"} or (is_month and wanted == "day"):
+        raise _field("precision")
+    day = datetime.fromisoformat(f"{text}-01" if is_month else text).date()
+    return day_in_utc(day.replace(day=1) if wanted == "month" else day, zone_named(zone))[0], wanted
+
+
+def _floored(moment: datetime, precision: str, zone: str) -> datetime:
+    local = local_of_utc(moment, zone_named(zone))
+    match precision:
+        case "minute":
+            return moment.replace(second=0, microsecond=0)
+        case "hour":
+            return moment - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        case "day":
+            return day_in_utc(local.date(), zone_named(zone))[0]
+        case "month":
+            return day_in_utc(local.date().replace(day=1), zone_named(zone))[0]
+        case _:
+            raise _field("precision")
+
+
+def _mapping(given: Any) -> Mapping[str, Any]:
+    if isinstance(given, dict):
+        return given
+    raise _field("data")
+
+
+def _field(name: str) -> LastMeterError:
+    return LastMeterError(
+        "message.field", Title("字段“{place}”缺失、多余或类型不对", "The field “{place}” is missing, unknown or of another type"),
+        Title("对照文档“事件格式”", "See “Formats of events” in the documentation"), place=name,
+    )
+
+
+def _version() -> LastMeterError:
+    return LastMeterError(
+        "message.version", Title("只认 CloudEvents 1.0（specversion）", "Only CloudEvents 1.0 is known (specversion)"),
+        Title("把 specversion 写成 1.0", "Write 1.0 into specversion"), place="specversion",
+    )
+
+
+def _relay() -> LastMeterError:
+    return LastMeterError(
+        "message.relay", Title("主要对象是平台临时借用的号码，不能代表一个人",
+                                 "The first object is a number lent by a platform, which identifies nobody"),
+        Title("用顾客编号，或把订单写在第一位", "Use the customer's id, or name the order first"), place="objects",
+    )

@@ -1,0 +1,1 @@
+"""Events on their way from a request into the journal."""
