@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -19,6 +21,7 @@ from lastmeter.indicators.reference import reference
 from lastmeter.journeys.problems import Finder
 from lastmeter.kernel.titles import LANGS, Lang, Title
 from lastmeter.kernel.toml_file import TomlFile
+from lastmeter.server.environment import SETTINGS
 from lastmeter.workspace.config import settings
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +37,8 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": _commands(),
         "settings.md": _settings(),
+        "environment.md": _environment(),
+        "api.md": _api(),
         "indicators.md": "\n\n".join(reference(registry.all(), lang) for lang in LANGS),
         "errors.md": _errors(),
     }
@@ -88,6 +93,50 @@ def _settings() -> str:
     return f"{head}{_table(('key', 'type', 'default', 'meaning'), rows)}{filled}```toml\n{example.strip()}\n```\n"
 
 
+def _environment() -> str:
+    head = (
+        "# Environment of the server · 服务器的环境变量\n\nMade by `make docs`. A secret may also come from a file: `NAME_FILE` names it. "
+        "带“密”的变量也可以用 `NAME_FILE` 指向文件。\n\n"
+    )
+    rows = [
+        (f"`{one.name}`", f"`{one.default}`" if one.default else "", "密 secret" if one.secret else "", one.meaning.en, one.meaning.zh)
+        for one in SETTINGS.values()
+    ]
+    return head + _table(("variable", "default", "", "meaning", "含义"), rows)
+
+
+def _api() -> str:
+    head = (
+        "# API\n\nMade by `make docs` from the OpenAPI description that the server gives at `/api/v1/openapi.json`. "
+        "`Authorization: Bearer lm_...`; errors are `application/problem+json`. How to use it: [the how-to](../how-to/use-the-api.md).\n"
+    )
+    parts = []
+    for path, methods in sorted(api_paths().items()):
+        for method, operation in methods.items():
+            rows = [
+                (f"`{one['name']}`", one["in"], "yes" if one.get("required") else "", one.get("description") or one["schema"].get("description", ""))
+                for one in operation.get("parameters", [])
+            ]
+            text = operation.get("description", "")
+            parts.append(f"\n## {method.upper()} `{path}`\n\n{operation.get('summary', '')}. {text}\n\n".replace("\n\n. ", "\n\n"))
+            parts.append(_table(("parameter", "in", "needed", "meaning"), rows) if rows else "")
+    return head + "".join(parts)
+
+
+def api_paths() -> dict[str, dict[str, Any]]:
+    """Every route of the API: path, method, operation. Django is set up on the template of a workspace if it is not yet."""
+    os.environ.setdefault("LASTMETER_WORKSPACE", str(SRC / "lastmeter" / "workspace_template" / "commerce"))
+    os.environ.setdefault("LASTMETER_SECRET_KEY", "reference")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lastmeter.server.settings")
+    import django
+
+    django.setup()
+    from lastmeter.server.api.routes import api
+
+    paths: dict[str, dict[str, Any]] = api.get_openapi_schema()["paths"]
+    return paths
+
+
 def _kind(annotation: str) -> str:
     """The type of a setting as one would say it."""
     said = {"BothLanguages": "text in `zh` and `en`", "str": "text", "tuple[str, ...]": "list of texts", "float": "number"}
@@ -137,6 +186,10 @@ def raised_in(path: Path) -> Iterator[tuple[str, Title]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     known = _assigned(tree.body)
     for place in tree.body:
+        if isinstance(place, ast.Assign):
+            for call in ast.walk(place):
+                if isinstance(call, ast.Call):
+                    yield from _said_in(call, known)
         for node in ast.walk(place):
             if isinstance(node, ast.FunctionDef):
                 local = known | _assigned(node.body)

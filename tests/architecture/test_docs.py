@@ -94,7 +94,7 @@ def generated() -> dict[str, str]:
 # The generated pages are fresh
 
 
-@pytest.mark.parametrize("page", ["commands.md", "settings.md", "indicators.md", "errors.md"])
+@pytest.mark.parametrize("page", ["commands.md", "settings.md", "environment.md", "api.md", "indicators.md", "errors.md"])
 def test_the_reference_is_what_the_code_says_now(page: str) -> None:
     assert generated()[page] == (REFERENCE / page).read_text(encoding="utf-8"), "run: make docs"
 

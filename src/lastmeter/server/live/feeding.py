@@ -60,7 +60,7 @@ class Feeder:
         body = json.dumps(row, ensure_ascii=False)
         message = f"{source}-{at.isoformat()}-{abs(hash(body)):x}"
         while not stopped.is_set():
-            moment = datetime.now(UTC)
+            moment = clock.real_now().replace(tzinfo=UTC)
             headers = {
                 "content-type": "application/json", "webhook-id": message, "webhook-timestamp": str(int(moment.timestamp())),
                 "webhook-signature": Webhook(self._secrets[source]).sign(message, moment, body),

@@ -10,13 +10,16 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock, processes, setup
 from lastmeter.server.clock import DEMO_CLOCK, Accelerated
-from lastmeter.server.live.accounts import Account, make_accounts
+
+if TYPE_CHECKING:
+    from lastmeter.server.live.accounts import Account
 
 STATE = "live.json"
 HELD = Path("exports") / "until"
@@ -69,10 +72,15 @@ class Player:
                 folder=str(self._workspace),
             )
         self._state = self._read_state()
+        # A newcomer looks at the console, not at every request in the terminal.
+        os.environ.setdefault("LASTMETER_LOG_LEVEL", "WARNING")
         os.environ[DEMO_CLOCK] = Accelerated(self._state.now, time.time(), self._speed).text()
         setup.prepare(self._workspace)
         setup.migrate()
+        # What knows Django is loaded once it knows the workspace.
         from django.conf import settings
+
+        from lastmeter.server.live.accounts import make_accounts
 
         accounts = make_accounts(settings.COMPANY, self._state.password, self._state.now.date())
         self._state.keep(self._state.now)
