@@ -64,6 +64,9 @@ VAULT_FIND = "SELECT hash, token FROM lm_vault WHERE hash IN ({marks})"
 VAULT_ADD = "INSERT INTO lm_vault (token, kind, hash, raw, redacted) VALUES (?, ?, ?, ?, ?)"
 VAULT_REVEAL = "SELECT token, kind, raw, redacted FROM lm_vault WHERE token IN ({marks})"
 VAULT_FORGET = "DELETE FROM lm_vault WHERE token IN ({marks}) RETURNING hash, kind, raw"
+VAULT_PEOPLE = """
+    SELECT token, raw FROM lm_vault WHERE token > ? AND token <= ? AND kind IN ('identity', 'personal') ORDER BY token"""
+VAULT_HELD = "SELECT token FROM lm_vault WHERE token IN ({marks})"
 VAULT_TOKENS = "SELECT token FROM lm_vault WHERE token > ?"
 ERASED_FIND = "SELECT hash FROM lm_erased WHERE hash IN ({marks})"
 ERASED_KINDS = "SELECT kind, count(*) FROM lm_erased GROUP BY kind"
@@ -149,6 +152,7 @@ ATTESTED_ADD = """INSERT INTO lm_attested (hash, digest, revision) VALUES (?, ?,
     ON CONFLICT (hash, digest) DO UPDATE SET revision = excluded.revision
     WHERE excluded.revision > lm_attested.revision"""
 ATTESTED_ALL = "SELECT hash, digest, revision FROM lm_attested ORDER BY hash, digest"
+ATTESTED_COUNT = "SELECT count(*) FROM lm_attested"
 ATTESTED_FORGET = "DELETE FROM lm_attested WHERE hash = ?"
 ATTESTED_DELETE = "DELETE FROM lm_attested WHERE hash = ? AND digest = ? AND revision = ?"
 

@@ -42,3 +42,16 @@ class PhoneEnding(models.Model):
 
     def __str__(self) -> str:
         return f"v~{self.token}"
+
+
+from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion  # noqa: E402, F401 - tables of this app
+
+
+class ReadMark(models.Model):
+    """How far a job has read in something that grows."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.number}"

@@ -30,7 +30,7 @@ from lastmeter.server.board.filters import Filters
 from lastmeter.server.company import Found, find, find_soon
 from lastmeter.workspace import Workspace
 
-EXAMPLES = 20
+EXAMPLES = 12
 STANDINGS: dict[Standing, tuple[str, Title]] = {
     "worse": ("bad", Title("比其他的差", "worse than the others")),
     "better": ("good", Title("比其他的好", "better than the others")),

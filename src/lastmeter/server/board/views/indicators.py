@@ -73,7 +73,10 @@ def indicator_list(request: HttpRequest) -> HttpResponseBase:
         return csv_answer(request, "indicators", _table([row.figure for row in known if row.figure]), period=filters.period.code)
     return render(request, "board/indicators.html", {
         "section": "indicators", "filters": filters, "wanted": wanted, "pending": pending, "holders": holders,
-        "areas": [(area, found, [(row, _shown(row)) for row in rows]) for area, found, rows in shown],
+        "areas": [
+            (area, found, [(row, _shown(row)) for row in rows if row.has_value], [row for row in rows if not row.has_value])
+            for area, found, rows in sorted(shown, key=lambda one: one[1] is not None and not any(row.has_value for row in one[2]))
+        ],
         "counts": {"all": sum(len(area.indicators) for area in indicators.areas(filters)), "known": len(known),
                    "signals": sum(row.change.is_signal for row in known)},
         "at": next((found.at for _, found, _ in shown if found), None), "may_export": may(person_of(request), "export"),
@@ -115,7 +118,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponseBase:
     return render(request, "board/indicator.html", {
         "section": "indicators", "filters": filters, "indicator": declared, "detail": detail, "row": detail.row,
         "shown": _shown(detail.row), "at": found.at, "by": by, "dimensions": indicators.comparable(declared),
-        "chart": control_chart(detail.row.points, lang, label=label, unit=declared.unit),
+        "chart": control_chart(detail.row.points, lang, label=label, unit=declared.unit, width=1130, height=210),
         "past": [(point, words.figure(point.value, declared.unit), words.figure(point.centre, declared.unit), words.count(point.n))
                  for point in reversed(detail.row.points) if point.value is not None],
         "sides": None if groups is None else [_group(group, declared.unit, by, filters) for group in groups.value],
