@@ -27,8 +27,8 @@ def of_sources(sources: Sequence[Source]) -> Title:
                                 "Source “{name}” has been silent since {since}: none of its limits is judged"),
                           name=first.title, since=words.instant(first.silent_since))
     if broken:
-        return words.fill(Title("“{name}”的映射读不了，不能再导入它的文件", "The mapping of “{name}” cannot be read: its files cannot be imported"),
-                          name=broken[0].title)
+        said = Title("“{name}”的映射读不了，不能再导入它的文件", "The mapping of “{name}” cannot be read: its files cannot be imported")
+        return words.fill(said, name=broken[0].title)
     if not known:
         return Title("还没有任何数据", "There is no data yet")
     oldest = min(known, key=lambda source: source.watermark or source.name)

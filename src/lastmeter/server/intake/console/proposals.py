@@ -35,7 +35,7 @@ def kept(proposal: Proposal) -> dict[str, Any]:
 
 def kept_preview(preview: Preview) -> dict[str, Any]:
     """What a row keeps of a preview."""
-    events = sorted(preview.events, key=lambda event: event["occurred_at"] or datetime.max)
+    events = sorted(preview.events, key=lambda event: (event["occurred_at"] is None, event["occurred_at"] or 0))
     return {
         "rows": preview.rows, "repeated": preview.repeated, "rejected_rows": preview.rejected_rows,
         "by_type": dict(sorted(preview.by_type.items())),
