@@ -51,7 +51,7 @@ def test_a_row_is_reported_as_it_stands_then(shop: Path, tmp_path: Path) -> None
     (row,) = pa_csv.read_csv(until["shop"][0]).to_pylist()
     assert (row["order_id"], row["paid_at"], row["returned_at"]) == (1, datetime(2026, 9, 1, 10, 5), None)
     reports = list(read_stream(tmp_path / "until", since=since))
-    assert [(at, row["order_id"], sorted({"paid_at", "returned_at"} & row.keys())) for at, _, row in reports] == [
+    assert [(at, row["order_id"], sorted(name for name in ("paid_at", "returned_at") if row[name])) for at, _, row in reports] == [
         (datetime(2026, 9, 3, 2), "2", []),
         (datetime(2026, 9, 3, 2, 5), "2", ["paid_at"]),
         (datetime(2026, 9, 9, 4), "1", ["paid_at", "returned_at"]),

@@ -105,4 +105,4 @@ def _rows_after(path: Path, instants: Sequence[str], local: datetime) -> Iterato
         times = {one: datetime.strptime(row[one], _FORM) for one in instants if row[one]}
         for when in sorted({at for at in times.values() if at > local}):
             yet_to_come = {one for one, at in times.items() if at > when}
-            yield when, {name: value for name, value in row.items() if value is not None and name not in yet_to_come}
+            yield when, {name: "" if value is None or name in yet_to_come else value for name, value in row.items()}

@@ -83,7 +83,7 @@ class Feeder:
         for source in self._secrets:
             try:
                 self._client.post(
-                    f"{self._base}/api/v1/sources/{source}/watermark", json={"watermark": f"{moment.isoformat()}Z"},
+                    f"{self._base}/api/v1/sources/{source}/watermark", json={"complete_until": f"{moment.isoformat()}Z"},
                     headers={"authorization": f"Bearer {self._key}"},
                 )
             except httpx.HTTPError:
