@@ -35,17 +35,16 @@ class Told:
     rejections: list[Rejection]
 
 
-def flat(value: Mapping[str, Any]) -> dict[str, str]:
-    """A JSON object as a row of text cells: `order.id`; lists are one cell, empty values none."""
-    found: dict[str, str] = {}
+def flat(value: Mapping[str, Any]) -> dict[str, str | None]:
+    """A JSON object as a row of text cells: `order.id`; lists are one cell; what is empty has its column and no cell."""
+    found: dict[str, str | None] = {}
     for key, inner in value.items():
         if isinstance(inner, dict):
             found |= {f"{key}.{name}": cell for name, cell in flat(inner).items()}
         elif isinstance(inner, str):
-            if inner:
-                found[key] = inner
-        elif inner is not None:
-            found[key] = json.dumps(inner, ensure_ascii=False)
+            found[key] = inner or None
+        else:
+            found[key] = None if inner is None else json.dumps(inner, ensure_ascii=False)
     return found
 
 
@@ -63,7 +62,7 @@ def table_for(mapping: SourceMapping, name: str, columns: Sequence[str], table: 
 
 
 def events_of_rows(
-    mapping: SourceMapping, table: Table, rows: Sequence[Mapping[str, str]], tokens: Tokens, at: datetime
+    mapping: SourceMapping, table: Table, rows: Sequence[Mapping[str, str | None]], tokens: Tokens, at: datetime
 ) -> Told:
     """The events of rows, what is personal replaced by `tokens`; nothing is said of cells that a message leaves out."""
     with open_duckdb() as duck:

@@ -14,13 +14,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
 
 from lastmeter.connectors.mapping import Mapping as SourceMapping
 from lastmeter.connectors.mapping import Table
 from lastmeter.connectors.messages import CloudEvent, Compact, Reading, draft_of, source_of
 from lastmeter.connectors.row_messages import events_of_rows
-from lastmeter.journal import Draft, Journal, Rejection, rejected
+from lastmeter.journal import Draft, Event, Journal, Rejection, rejected
 from lastmeter.journal.connection import Connection
+from lastmeter.journal.drafts import event_of
 from lastmeter.journal.hot import Outcome
 from lastmeter.journal.singles import Writer
 from lastmeter.journal.vault import Kind
@@ -46,26 +50,38 @@ _NOT_KEPT = {"intake.source_not_allowed", "intake.brand_not_allowed", "intake.to
 
 _TAKEN = ("stored", "duplicate")
 Message = CloudEvent | Compact
+Drafted = Event | Draft | LastMeterError
 
 
-@dataclass(slots=True)
-class Stated:
-    """One event of a request: its message, or why there is none; `raw` gives its text for keeping."""
+class Stated(NamedTuple):
+    """One event of a request: its message, or why there is none, and its text."""
 
     message: Message | LastMeterError
-    raw: Callable[[], str]
+    text: bytes | msgspec.Raw
+
+    def raw(self) -> str:
+        """The text for keeping."""
+        return bytes(self.text).decode("utf-8", "replace")
+
+
+class Manner(NamedTuple):
+    """How the events of a request are taken: read so, of this source where they do not say, by this token, at this time."""
+
+    reading: Reading
+    source: str | None
+    token: Token | None
+    at: datetime
 
 
 @dataclass(slots=True)
 class Row:
     """One row of a webhook: its cells by flat name, and its text for keeping."""
 
-    cells: dict[str, str]
-    raw: Callable[[], str]
+    cells: dict[str, str | None]
+    text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one event."""
 
     id: str | None
@@ -91,49 +107,51 @@ class Door:
         for connection in idle:
             connection.close()
 
-    def one(self, stated: Stated, reading: Reading, token: Token | None, at: datetime) -> Result:
+    def one(self, stated: Stated, manner: Manner) -> Result:
         """Take one event; it shares its commit with whatever else waits.
 
         Raises:
             LastMeterError: `journal.*` where the database cannot; `intake.busy`.
         """
-        if isinstance(stated.message, LastMeterError):
-            return self._refused(stated, None, stated.message, reading, token, at)
+        message, at = stated.message, manner.at
+        if isinstance(message, LastMeterError):
+            return self._refused(stated, None, message, manner)
         try:
-            draft = self._draft(stated.message, reading, token)
+            draft = _draft(message, manner)
+            sources.ensure((event_of(draft).source,))
             writer = self._open()
             if writer.waiting >= QUEUE:
                 raise bodies.busy()
             outcome = writer.submit(draft, recorded_at=at).result(timeout=ANSWER_SECONDS)
+        except TimeoutError:
+            raise bodies.busy() from None
         except LastMeterError as error:
             if concerns_server(error):
                 raise
-            if error.code == "journal.attribute_type" and not reading.renewed:
-                return self.one(stated, sources.renewed(reading), token, at)
-            return self._refused(stated, stated.message.id, error, reading, token, at)
+            if error.code == "journal.attribute_type" and not manner.reading.renewed:
+                return self.one(stated, manner._replace(reading=sources.renewed(manner.reading)))
+            return self._refused(stated, message.id, error, manner)
         if outcome == "conflict":
-            self._keep_alone(stated, _conflict(), draft.event.source, 1, at)
-        return Result(stated.message.id, outcome)
+            self._keep_alone(stated, _conflict(), event_of(draft).source, at)
+        return Result(message.id, outcome)
 
-    def many(
-        self, stated: Sequence[Stated], reading: Reading, token: Token | None, at: datetime, *, first: int = 0
-    ) -> list[Result]:
+    def many(self, stated: Sequence[Stated], manner: Manner, *, first: int = 0) -> list[Result]:
         """Take the events of a batch in one transaction. `first`: how many of the request came before them.
 
         Raises:
             LastMeterError: `journal.*` where the database cannot: then nothing of the batch is stored.
         """
         self._open()
-        drafts: list[Draft | LastMeterError] = [self._read(one, reading, token) for one in stated]
-        drafts = _of_known_sources(drafts)
+        drafts = _of_known_sources([_read(one, manner) for one in stated])
         with self._transaction() as connection:
-            outcomes = self._take(connection, stated, drafts, reading, token, at)
-            self._keep(connection, [
-                (one, error_of(outcome), _source(draft if isinstance(draft, Draft) else one.message, reading), first + place)
-                for place, (one, draft, outcome) in enumerate(zip(stated, drafts, outcomes, strict=True), 1)
-                if outcome not in _TAKEN
-            ], at)
-            hear([(draft, at) for draft in drafts if isinstance(draft, Draft)])
+            outcomes = self._take(connection, stated, drafts, manner)
+            refused = [place for place, outcome in enumerate(outcomes) if outcome not in _TAKEN]
+            if refused:
+                self._keep(connection, [
+                    (stated[place], error_of(outcomes[place]), _source(drafts[place], stated[place], manner), first + place + 1)
+                    for place in refused
+                ], manner.at)
+            hear([(draft, manner.at) for draft in drafts if not isinstance(draft, LastMeterError)])
             sources.tell(connection)
         return [
             Result(None if isinstance(one.message, LastMeterError) else one.message.id, outcome)
@@ -150,12 +168,12 @@ class Door:
         sources.ensure([name])
         with self._transaction() as connection:
             told = events_of_rows(mapping, table, [row.cells for row in rows], _tokens(connection), at)
-            outcomes = served.journal.take(connection, [Draft(event=event) for event in told.events], recorded_at=at)
+            outcomes = served.journal.take(connection, told.events, recorded_at=at)
             refused = [(rows[one.row - 1], as_error(one), one.row) for one in told.rejections if one.row is not None]
             refused += [(rows[row - 1], error_of(outcome), row)
                         for row, outcome in zip(told.rows, outcomes, strict=True) if outcome not in _TAKEN]
-            self._keep(connection, [(Stated(error, row.raw), error, name, place) for row, error, place in refused], at, form=ROWS_FORM)
-            hear([(Draft(event=event), at) for event in told.events])
+            self._keep(connection, [(Stated(error, row.text), error, name, place) for row, error, place in refused], at, form=ROWS_FORM)
+            hear([(event, at) for event in told.events])
             sources.tell(connection)
         results = [Result(event.id, outcome) for event, outcome in zip(told.events, outcomes, strict=True)]
         return results + [Result(None, as_error(one)) for one in told.rejections]
@@ -164,7 +182,7 @@ class Door:
         """Set rows aside that no table of the mapping fits."""
         self._open()
         with self._transaction() as connection:
-            found = [(Stated(error, row.raw), error, name, place) for place, row in enumerate(rows, 1)]
+            found = [(Stated(error, row.text), error, name, place) for place, row in enumerate(rows, 1)]
             self._keep(connection, found, at, form=ROWS_FORM)
         return [Result(None, error) for _ in rows]
 
@@ -183,53 +201,32 @@ class Door:
         with self._transaction() as connection:
             served.journal.tell_source(connection, name, (), watermark, at=at)
 
-    def _read(self, one: Stated, reading: Reading, token: Token | None) -> Draft | LastMeterError:
-        if isinstance(one.message, LastMeterError):
-            return one.message
-        try:
-            return self._draft(one.message, reading, token, known=True)
-        except LastMeterError as error:
-            return error
-
-    def _draft(self, message: Message, reading: Reading, token: Token | None, *, known: bool = False) -> Draft:
-        draft = draft_of(message, reading)
-        event = draft.event
-        if token is not None:
-            if token.sources and event.source not in token.sources:
-                raise source_not_allowed(event.source)
-            if token.brands and not sources.brands_of(event) <= set(token.brands):
-                raise _brand_not_allowed()
-        if not known:
-            sources.ensure([event.source])
-        return draft
-
     def _take(
-        self, connection: Connection, stated: Sequence[Stated], drafts: list[Draft | LastMeterError], reading: Reading,
-        token: Token | None, at: datetime,
+        self, connection: Connection, stated: Sequence[Stated], drafts: Sequence[Drafted], manner: Manner
     ) -> list[Outcome | LastMeterError]:
-        good = [draft for draft in drafts if isinstance(draft, Draft)]
-        found = iter(served.journal.take(connection, good, recorded_at=at))
-        outcomes = [next(found) if isinstance(draft, Draft) else draft for draft in drafts]
+        good = [draft for draft in drafts if not isinstance(draft, LastMeterError)]
+        outcomes = served.journal.take(connection, good, recorded_at=manner.at)
+        if len(good) < len(drafts):
+            found = iter(outcomes)
+            outcomes = [draft if isinstance(draft, LastMeterError) else next(found) for draft in drafts]
         # Another process gave a new attribute its type in the meantime: read those events by it.
         stale = [place for place, outcome in enumerate(outcomes)
                  if isinstance(outcome, LastMeterError) and outcome.code == "journal.attribute_type"]
-        if stale and not reading.renewed:
-            fresh = sources.renewed(reading, connection)
-            again = [self._read(stated[place], fresh, token) for place in stale]
-            for place, outcome in zip(stale, self._take(connection, [stated[p] for p in stale], again, fresh, token, at), strict=True):
+        if stale and not manner.reading.renewed:
+            fresh = manner._replace(reading=sources.renewed(manner.reading, connection))
+            some = [stated[place] for place in stale]
+            for place, outcome in zip(stale, self._take(connection, some, [_read(one, fresh) for one in some], fresh), strict=True):
                 outcomes[place] = outcome
         return outcomes
 
-    def _refused(
-        self, stated: Stated, identifier: str | None, error: LastMeterError, reading: Reading, token: Token | None, at: datetime
-    ) -> Result:
-        self._keep_alone(stated, error, _source(stated.message, reading), 1, at)
+    def _refused(self, stated: Stated, identifier: str | None, error: LastMeterError, manner: Manner) -> Result:
+        self._keep_alone(stated, error, _source(error, stated, manner), manner.at)
         return Result(identifier, error)
 
-    def _keep_alone(self, stated: Stated, error: LastMeterError, source: str, row: int, at: datetime) -> None:
+    def _keep_alone(self, stated: Stated, error: LastMeterError, source: str, at: datetime) -> None:
         self._open()
         with self._transaction() as connection:
-            self._keep(connection, [(stated, error, source, row)], at)
+            self._keep(connection, [(stated, error, source, 1)], at)
 
     def _keep(
         self, connection: Connection, found: Sequence[tuple[Stated, LastMeterError, str, int]], at: datetime, *, form: str = EVENT_FORM
@@ -291,13 +288,35 @@ class Door:
             self._idle.append(connection)
 
 
-def _of_known_sources(drafts: list[Draft | LastMeterError]) -> list[Draft | LastMeterError]:
+def _draft(message: Message, manner: Manner) -> Event | Draft:
+    """The event that a message tells, if the token is for its source and brand."""
+    draft = draft_of(message, manner.reading, manner.source)
+    token = manner.token
+    if token is not None and (token.sources or token.brands):
+        event = event_of(draft)
+        if token.sources and event.source not in token.sources:
+            raise source_not_allowed(event.source)
+        if token.brands and not sources.brands_of(event) <= set(token.brands):
+            raise _brand_not_allowed()
+    return draft
+
+
+def _read(one: Stated, manner: Manner) -> Drafted:
+    if isinstance(one.message, LastMeterError):
+        return one.message
+    try:
+        return _draft(one.message, manner)
+    except LastMeterError as error:
+        return error
+
+
+def _of_known_sources(drafts: list[Drafted]) -> list[Drafted]:
     """The drafts; their sources are made where they are new, as long as there may be more."""
     try:
-        sources.ensure({draft.event.source for draft in drafts if isinstance(draft, Draft)})
+        sources.ensure({event_of(draft).source for draft in drafts if not isinstance(draft, LastMeterError)})
     except LastMeterError as error:
         there = sources.known(fresh=True).sources
-        return [draft if isinstance(draft, LastMeterError) or draft.event.source in there else error for draft in drafts]
+        return [draft if isinstance(draft, LastMeterError) or event_of(draft).source in there else error for draft in drafts]
     return drafts
 
 
@@ -314,12 +333,12 @@ def concerns_server(error: LastMeterError) -> bool:
     return is_journal or error.code == "intake.busy"
 
 
-def _source(of: object, reading: Reading) -> str:
+def _source(draft: Drafted, stated: Stated, manner: Manner) -> str:
     """Whose a rejected event is, as far as can be told."""
-    if isinstance(of, Draft):
-        return of.event.source
-    stated = of.source if isinstance(of, CloudEvent | Compact) else None
-    return source_of(stated, reading.source) or UNKNOWN
+    if not isinstance(draft, LastMeterError):
+        return event_of(draft).source
+    message = stated.message
+    return source_of(None if isinstance(message, LastMeterError) else message.source, manner.source) or UNKNOWN
 
 
 def _tokens(connection: Connection) -> Callable[[Kind, Sequence[str | None]], list[str | None]]:
@@ -331,16 +350,16 @@ def as_error(one: Rejection) -> LastMeterError:
     return LastMeterError(one.code, one.reason, None, **{**one.places, "place": one.column or ""})
 
 
-def _beside(connection: Connection, group: Sequence[tuple[Draft, datetime]]) -> None:
+def _beside(connection: Connection, group: Sequence[tuple[Event | Draft, datetime]]) -> None:
     hear(group)
     sources.tell(connection)
 
 
-def hear(group: Sequence[tuple[Draft, datetime]]) -> None:
+def hear(group: Sequence[tuple[Event | Draft, datetime]]) -> None:
     """Remember which sources were heard of, with the types that they told."""
     found: dict[str, tuple[set[str], datetime]] = {}
     for draft, at in group:
-        event = draft.event
+        event = event_of(draft)
         if event.source not in found:
             found[event.source] = (set(), at)
         types, latest = found[event.source]

@@ -16,7 +16,7 @@ from lastmeter.connectors.row_messages import flat, table_for
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.intake.ingest import formats, sources
-from lastmeter.server.intake.ingest.door import Result, Row, Stated, door
+from lastmeter.server.intake.ingest.door import Manner, Result, Row, door
 from lastmeter.server.intake.models import LiveSource
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -53,18 +53,18 @@ def take(request: HttpRequest, name: str, body: bytes, at: datetime) -> list[Res
 def take_text(name: str, body: bytes, at: datetime, *, table: str | None = None) -> list[Result]:
     """The same of a text: a CloudEvent, a row, or an array of either."""
     parts = _parts(body)
+    manner = Manner(sources.known().reading, name, None, at)
     if all(b'"specversion"' in part for part in parts):
-        reading = sources.known().reading(name)
-        return [result for start in range(0, len(parts), formats.SLICE)
-                for result in door.many([formats.stated(part) for part in parts[start : start + formats.SLICE]], reading, None, at)]
+        found = [formats.stated(part) for part in parts]
+        return [result for start in range(0, len(found), formats.SLICE)
+                for result in door.many(found[start : start + formats.SLICE], manner, first=start)]
     mapping = sources.mapping_of(name)
     rows: list[Row] = []
     for part in parts:
         cells = cells_of(part)
         if cells is None:
-            raw = formats.stated(part)
-            return door.many([Stated(raw.message, raw.raw)], sources.known().reading(name), None, at)
-        rows.append(Row(cells, lambda part=part: part.decode("utf-8", "replace")))  # type: ignore[misc]
+            return door.many([formats.stated(part)], manner)
+        rows.append(Row(cells, part))
     if mapping is None:
         return door.refuse_rows(name, rows, no_mapping(name), at)
     return _through(mapping, name, rows, at, table)
@@ -79,13 +79,13 @@ def _through(mapping: SourceMapping, name: str, rows: Sequence[Row], at: datetim
         except LastMeterError as error:
             results += door.refuse_rows(name, [row], error, at)
         else:
-            results += door.rows(name, mapping, [Row(cells, row.raw)], found, at)
+            results += door.rows(name, mapping, [Row(cells, row.text)], found, at)
     return results
 
 
 def table_and_cells(
-    mapping: SourceMapping, name: str, cells: dict[str, str], table: str | None
-) -> tuple[Table, dict[str, str]]:
+    mapping: SourceMapping, name: str, cells: dict[str, str | None], table: str | None
+) -> tuple[Table, dict[str, str | None]]:
     """The table that a row fits: as it is, or what stands under `data` in the envelope of a webhook.
 
     Raises:
@@ -110,7 +110,7 @@ def _parts(body: bytes) -> list[bytes]:
         return [body]
 
 
-def cells_of(text: bytes) -> dict[str, str] | None:
+def cells_of(text: bytes) -> dict[str, str | None] | None:
     """A JSON object as the cells of a row; None for anything else."""
     try:
         value: Any = msgspec.json.decode(text)
