@@ -209,7 +209,7 @@ def _hours(seconds: float) -> Title:
 
 def _short(number: float) -> str:
     """At most one decimal, and none where it is zero."""
-    text = f"{number:,.1f}"
+    text = f"{round(number, 1) + 0.0:,.1f}"  # no minus before a zero
     return signed(text.removesuffix(".0"))
 
 

@@ -11,9 +11,8 @@ import narwhals.stable.v2 as nw
 import pyarrow as pa
 from django.http import HttpRequest
 
-from lastmeter.diagnosis import naming
+from lastmeter.diagnosis import naming, words
 from lastmeter.diagnosis.reefs.sentences import DIMENSIONS as DIMENSION_TITLES
-from lastmeter.diagnosis.words import named
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
@@ -134,11 +133,11 @@ def asked_of(request: HttpRequest) -> Asked:
         LastMeterError: those of `filters_of`; `filter.unknown`, `filter.number`, `filter.too_far`.
     """
     given, filters = request.GET, filters_of(request)
-    words = wording(filters.kind)
+    wordings = wording(filters.kind)
     values: dict[str, str | None] = {
         name: given.get(name) or None for name in ("state", "promise", "rule", "link", "through", "customer")
     }
-    known = CHOICES | {"rule": list(words.rules), "link": list(words.links), "through": list(words.links)}
+    known = CHOICES | {"rule": list(wordings.rules), "link": list(wordings.links), "through": list(wordings.links)}
     for name, allowed in known.items():
         choices.check(name, values.get(name), allowed)
     sort = given.get("sort") or FIRST_SORT
@@ -254,7 +253,7 @@ def _lines(facts: Facts, asked: Asked) -> list[Line]:
 def _line(row: dict[str, Any], filters: Filters) -> Line:
     def called(dimension: str) -> Title | None:
         code = row[dimension]
-        return None if code is None else named(code, naming.value_title(filters.names, dimension, code))
+        return None if code is None else words.named(code, naming.value_title(filters.names, dimension, code))
 
     return Line(
         id=row["journey_id"], state=STATES[row["state"]], promise=row["promise"], promise_title=PROMISES[row["promise"]],
@@ -264,18 +263,27 @@ def _line(row: dict[str, Any], filters: Filters) -> Line:
     )
 
 
-# What the bar shows
+# What the page says and its bar shows
+
+
+def sentence(asked: Asked, count: int) -> Title:
+    """How many journeys are meant, of which kind and period."""
+    number, kind = words.journeys(count), wording(asked.filters.kind).kind
+    if asked.period is None:
+        return words.fill(Title("“{kind}”里有 {number}符合", "{number} of “{kind}”, of all periods"), number=number, kind=kind)
+    return words.fill(Title("{period}到期的“{kind}”里有 {number}符合", "{number} of “{kind}” due in {period}"),
+                      number=number, kind=kind, period=words.period(asked.period))
 
 
 def selects_of(asked: Asked) -> list[Select]:
     """The selects of the bar, the usual ones first."""
-    words, filters = wording(asked.filters.kind), asked.filters
+    wordings, filters = wording(asked.filters.kind), asked.filters
     flawed = {None: None, True: "1", False: "0"}[asked.flawed]
     found = [
         Select("state", Title("状态", "State"), _options(STATES), asked.state),
         Select("flawed", Title("瑕疵", "Flaws"), _options(FLAWED), flawed),
-        Select("rule", Title("规则", "Rule"), _options(words.rules), asked.rule),
-        Select("link", Title("超时链路", "Late link"), _options(words.links), asked.late),
+        Select("rule", Title("规则", "Rule"), _options(wordings.rules), asked.rule),
+        Select("link", Title("超时链路", "Late link"), _options(wordings.links), asked.late),
         Select("promise", Title("承诺", "Promise"), _options(PROMISES), asked.promise),
     ]
     for name in OFFERED_DIMENSIONS:
@@ -290,15 +298,15 @@ def _options(titles: Mapping[str, Title]) -> tuple[Option, ...]:
 
 def chips_of(asked: Asked) -> list[Chip]:
     """The filters that are set and have no select: each with its parameter, which an address without it drops."""
-    words, filters = wording(asked.filters.kind), asked.filters
+    wordings, filters = wording(asked.filters.kind), asked.filters
     found = [
-        (Title("经过链路", "through link"), "through", asked.through, words.links.get(asked.through or "")),
+        (Title("经过链路", "through link"), "through", asked.through, wordings.links.get(asked.through or "")),
         (Title("顾客", "customer"), "customer", asked.customer, None),
         (Title("岗位", "post"), "post", filters.post, filters.title_of("post", filters.post or "")),
         (Title("部门", "department"), "department", filters.department, filters.title_of("department", filters.department or "")),
         (Title("到期", "due"), "counted", "1" if asked.counted else None, Title("已到期", "fell due")),
     ]
-    return [Chip(title, what or named(code, None), name) for title, name, code, what in found if code is not None]
+    return [Chip(title, what or words.named(code, None), name) for title, name, code, what in found if code is not None]
 
 
 def values_offered(filters: Filters, dimension: str) -> tuple[Option, ...]:

@@ -20,8 +20,14 @@ from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.queries import journey as journeys
 from lastmeter.server.board.queries.posts import holders_of
 from lastmeter.server.people.access import allows, person_of
+from lastmeter.server.people.words import language_of
+from lastmeter.server.watch import queries as watch
 
 LIST = "/journeys/list/"
+ACTS = {
+    "raised": Title("提出", "raised"), "withdrawn": Title("撤回", "withdrawn"), "taken": Title("接手", "taken on"),
+    "released": Title("放下", "released"), "noted": Title("备注", "noted"),
+}
 _PROMISED = Title("承诺 {due}", "promised {due}")
 _LABEL = Title("旅程按真实时间比例：{finding}", "The journey on a time scale: {finding}")
 _DAY = timedelta(days=1)
@@ -32,13 +38,19 @@ _MOST_DAYS = 60
 @require_GET
 def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBase:
     """One journey as a colleague reads it."""
-    page = journeys.page_of(person_of(request), kind, journey_id)
-    lang: Lang = "zh" if getattr(request, "lang", "") == "zh" else "en"
+    person = person_of(request)
+    page = journeys.page_of(person, kind, journey_id)
+    foretold = watch.at_risk(person, watch.Asked()).filter(kind=kind, journey=journey_id).first() if page.known.view.journey["state"] == "open" else None
+    lang: Lang = language_of(request)
     row = page.known.view.journey
     return render(request, "board/journey.html", {
         "section": "journeys", "page": page, "row": row, "view": page.known.view, "bar": _bar(page, lang),
         "holders": holders_of([page.answer.post, *(flaw.post for flaw in page.flaws)]),
         "post_title": page.known.view.post_titles.get(page.answer.post or ""),
+        "foretold": foretold, "history": [
+            (entry, ACTS.get(entry.what, words.same(entry.what)), page.known.view.rule_titles.get(entry.rule, words.same(entry.rule)))
+            for entry in watch.history(kind, journey_id)
+        ],
         "past": page.known.past, "at": page.known.at,
         "customer_list": f"{LIST}?{urlencode({'kind': kind, 'customer': row['customer']})}" if row["customer"] else None,
         "about": [(title, called, f"{LIST}?{urlencode({'kind': kind, name: code})}") for name, title, code, called in page.about],

@@ -35,8 +35,8 @@ def journey_list(request: HttpRequest) -> HttpResponseBase:
     person = person_of(request)
     pages = min(max(ceil(count.value / journeys.ROWS), 1), journeys.PAGES)
     return render(request, "board/journey_list.html", {
-        "section": "journeys", "asked": asked, "filters": asked.filters, "words": journeys.wording(asked.filters.kind),
-        "count": count, "lines": journeys.lines_of(asked).value if count.value else [], "pages": pages,
+        "section": "journeys", "asked": asked, "filters": asked.filters,
+        "sentence": journeys.sentence(asked, count.value), "count": count, "lines": journeys.lines_of(asked).value if count.value else [], "pages": pages,
         "first": (asked.page - 1) * journeys.ROWS + 1, "last": min(asked.page * journeys.ROWS, count.value),
         "number": words.count(count.value), "previous_page": asked.page - 1, "next_page": asked.page + 1,
         "can": {"export": may(person, "export"), "save": may(person, "view.save")}, "here_address": _address(request),

@@ -21,6 +21,7 @@ from lastmeter.server.board.queries import journeys
 from lastmeter.server.board.queries.posts import holders_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
+from lastmeter.server.people.words import language_of
 
 LIST = "/journeys/list/"
 _SCALE = 2.0  # a strip ends at so many times the limit
@@ -35,7 +36,7 @@ def journey_map(request: HttpRequest) -> HttpResponseBase:
     found = journeys.map_of(filters)
     if request.GET.get("format") == "csv":
         return csv_answer(request, "links", _rows(found.value), kind=filters.kind, period=filters.period.code)
-    lang: Lang = "zh" if getattr(request, "lang", "") == "zh" else "en"
+    lang: Lang = language_of(request)
     holders = holders_of([link.post for link in found.value.links])
     return render(request, "board/journeys.html", {
         "section": "journeys", "filters": filters, "map": found.value, "at": found.at, "sentence": journeys.sentence(found.value),
