@@ -89,6 +89,7 @@ def company(template: tuple[Path, datetime]) -> Iterator[Path]:
     served.reset()
     shutil.rmtree(FOLDER)
     shutil.copytree(folder, FOLDER)
+    served.journal  # noqa: B018 - opened before the first act, as a web process does
     with clock.frozen(at):
         yield FOLDER
     connections.close_all()

@@ -12,10 +12,10 @@ from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
-from lastmeter.server.company import find, workspace
+from lastmeter.server.company import find
 from lastmeter.server.people.models import Holding, Invitation, Person
 from lastmeter.workspace import Workspace
-from lastmeter.workspace.config import Config
+from lastmeter.workspace.config import Config, load_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,10 @@ def today() -> date:
 
 
 def config() -> Config:
-    """The settings of the workspace as they are now."""
-    with workspace() as ws:
-        return ws.config
+    """The settings of the workspace as they are now. Read from the file: acts ask for them while they hold the write lock,
+    when a journal must not be opened.
+    """
+    return load_config(settings.WORKSPACE)
 
 
 def holdings_on(on: date) -> QuerySet[Holding]:

@@ -40,11 +40,11 @@ def _texts(journal: Journal, at: datetime, days: int) -> int:
     with journal.snapshot() as snapshot:
         snapshot.define_events("every")
         held = " UNION ALL ".join(
-            f"SELECT {identifier('attr_' + name)} AS token, coalesce(occurred_at, recorded_at) AS at FROM every"
+            f"SELECT {identifier('attr_' + name)} AS token, coalesce(occurred_at, recorded_at) AS told_at FROM every"
             for name in token_columns(snapshot)
         )
         rows = [] if not held else snapshot.duck.execute(
-            f"SELECT token FROM ({held}) WHERE token IS NOT NULL GROUP BY token HAVING max(at) < ?", [at - timedelta(days=days)]
+            f"SELECT token FROM ({held}) WHERE token IS NOT NULL GROUP BY token HAVING max(told_at) < ?", [at - timedelta(days=days)]
         ).fetchall()
     with journal.store.turn(), journal.store.writing() as connection:
         words = journal.vault.reveal(connection, [token for (token,) in rows], kinds=("said",))

@@ -81,8 +81,8 @@ def _personal_of(ws: Workspace, customer: str) -> list[Personal]:
             found |= {token: Personal(name, token) for (token,) in rows}
     with ws.journal.store.reading() as connection:
         told = ws.journal.vault.reveal(connection, found, kinds=("identity", "personal"))
-    order = list(ATTRIBUTES)
-    return sorted((found[token] for token in told), key=lambda one: (order.index(one.attribute) if one.attribute in order else 99, one.token))
+    order = {name: place for place, name in enumerate(ATTRIBUTES)}
+    return sorted((found[token] for token in told), key=lambda one: (order.get(one.attribute, len(order)), one.token))
 
 
 def _stand_in_journey(

@@ -19,10 +19,11 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
 from lastmeter.server.audit import actions, queries
+from lastmeter.server.audit.acts import object_title, title_of
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.audit.queries import rows
 from lastmeter.server.people.access import allows, person_of
-from lastmeter.server.people.permissions import ACTS, demand
+from lastmeter.server.people.permissions import demand
 from lastmeter.server.people.words import language_of
 
 CSV_ROWS = 50_000
@@ -40,7 +41,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     found, more = queries.page(asked, number)
     return render(request, "audit/audit.html", {
         "section": "audit", "rows": _named(found), "more": more, "page": number, "given": request.GET,
-        "acts": [(act, ACTS[act].title if act in ACTS else Title(act, act)) for act in rows.acts()],
+        "acts": [(act, title_of(act)) for act in rows.acts()],
         "unusual": AuditRow.objects.filter(act=actions.revealing.UNUSUAL, at__gte=clock.now() - timedelta(days=7)).count(),
     })
 
@@ -81,8 +82,9 @@ def _instant(given: QueryDict, field: str) -> datetime | None:
         ) from None
 
 
-def _named(found: list[AuditRow]) -> list[tuple[AuditRow, Title]]:
-    return [(row, ACTS[row.act].title if row.act in ACTS else Title(row.act, row.act)) for row in found]
+def _named(found: list[AuditRow]) -> list[tuple[AuditRow, Title, Title]]:
+    """Each row with what its act and its type of object are called."""
+    return [(row, title_of(row.act), object_title(row.object_type)) for row in found]
 
 
 def _csv(request: HttpRequest, asked: queries.Asked) -> HttpResponse:
@@ -92,7 +94,7 @@ def _csv(request: HttpRequest, asked: queries.Asked) -> HttpResponse:
     table = pa.table({
         "at": pa.array([row.at for row in listed], pa.timestamp("s")), "actor": [row.actor for row in listed],
         "act": [row.act for row in listed],
-        "title": [ACTS[row.act].title.say(lang) if row.act in ACTS else row.act for row in listed],
+        "title": [title_of(row.act).say(lang) for row in listed],
         "object_type": [row.object_type for row in listed], "object_id": [row.object_id for row in listed],
         "reason": [row.reason for row in listed], "request_id": [row.request_id for row in listed],
     })

@@ -1,0 +1,64 @@
+"""The audit page: filters, pages, CSV."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lastmeter.server import clock
+from lastmeter.server.audit import actions
+from lastmeter.server.people.models import Person
+from tests.server.conftest import ClientOf
+
+
+@pytest.fixture
+def rows(company: Path) -> None:
+    owner, agent = Person.objects.get(username="owner"), Person.objects.get(username="agent")
+    actions.record(owner, "people.invite", object_type="person", object_id="lin")
+    actions.record(agent, "reveal", object_type="vault", object_id="v~7", reason="=HYPERLINK(1)")
+    with clock.frozen(clock.now() + timedelta(days=2)):
+        actions.record(agent, "reveal", object_type="vault", object_id="v~8", reason="second")
+
+
+@pytest.mark.parametrize(("query", "seen", "unseen"), [
+    ("", ["lin", "v~7", "v~8"], []), ("actor=agent", ["v~7", "v~8"], ["lin"]), ("act=people.invite", ["lin"], ["v~7"]),
+    ("object=v~8", ["second"], ["v~7"]), ("act=nothing", ["No row matches"], ["v~7"]),
+])
+def test_it_filters(client_of: ClientOf, rows: None, query: str, seen: list[str], unseen: list[str]) -> None:
+    page = client_of("owner").get(f"/audit/?{query}").content.decode()
+    shown = page.partition("<main")[2]
+    assert all(text in shown for text in seen)
+    assert not any(f'mono small">{text}' in shown for text in unseen)
+
+
+def test_it_filters_by_local_days(client_of: ClientOf, rows: None) -> None:
+    day = (clock.now() + timedelta(days=1, hours=8)).date().isoformat()
+    client = client_of("owner")
+    assert "v~8" in client.get(f"/audit/?since={day}").content.decode()
+    assert "v~7" not in client.get(f"/audit/?since={day}").content.decode()
+    assert client.get("/audit/?since=yesterday").status_code == 400
+
+
+def test_its_csv_runs_no_formula(client_of: ClientOf, rows: None) -> None:
+    answer = client_of("owner").get("/audit/?format=csv&act=reveal")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert "'=HYPERLINK(1)" in answer.content.decode()
+
+
+def test_long_lists_have_pages(client_of: ClientOf, company: Path) -> None:
+    for number in range(60):
+        actions.record("worker", "tick", object_id=f"n{number}")
+    client = client_of("owner")
+    first, second = client.get("/audit/").content.decode(), client.get("/audit/?page=2").content.decode()
+    assert "n59" in first
+    assert "n9<" not in first
+    assert "n9<" in second
+
+
+@pytest.mark.parametrize("role", ["manager", "analyst", "agent", "field", "viewer", "third_party"])
+def test_only_owners_see_it(client_of: ClientOf, role: str) -> None:
+    assert client_of(role).get("/audit/").status_code == 403
+    assert client_of(role).post("/audit/seen/", {"value": "x"}).status_code == 403
