@@ -163,7 +163,7 @@ def _flips(duck: duckdb.DuckDBPyConnection, before: Facts | None, after: Facts) 
     """Journeys whose verdict changes: how many, and the latest of them."""
     for name, facts in (("before_rows", before), ("after_rows", after)):
         chosen = (facts or after).journeys.select("journey_id", "counted", "perfect", "flaw_count", "due_on")
-        rows = (chosen if facts is not None else chosen.filter(nw.lit(value=False))).collect(backend="pyarrow").to_native()
+        rows = (chosen if facts is not None else chosen.head(0)).collect(backend="pyarrow").to_native()
         duck.register(name, rows)
     duck.execute(
         """CREATE TEMP TABLE both_rows AS SELECT journey_id, coalesce(a.due_on, b.due_on) AS due_on,

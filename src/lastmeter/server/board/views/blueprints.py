@@ -15,6 +15,7 @@ from lastmeter.server import clock
 from lastmeter.server.board.blueprints import actions, files
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
 from lastmeter.server.board.queries import blueprints as queries
+from lastmeter.server.intake.console.views.forms import toast
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
 
@@ -82,6 +83,7 @@ def trial(request: HttpRequest, number: int) -> HttpResponse:
     found = queries.trial_of(number)
     if request.method == "POST":
         actions.save(person_of(request), found)
+        toast(request, Title("已保存；图表在下一次建表后跟上", "Saved; figures follow with the next build"))
         return redirect("blueprint", found.kind)
     template = "board/blueprint_trial_part.html" if getattr(request, "htmx", False) else "board/blueprint_trial.html"
     return render(request, template, {**SECTION, "trial": found, "result": queries.result_of(found)})
@@ -100,6 +102,7 @@ def edit_again(request: HttpRequest, number: int) -> HttpResponse:
 def restore(request: HttpRequest, number: int) -> HttpResponse:
     """Put an earlier text back."""
     row = actions.restore(person_of(request), get_object_or_404(BlueprintVersion, pk=number))
+    toast(request, Title("已恢复", "Restored"))
     return redirect("blueprint", row.kind)
 
 
@@ -108,6 +111,7 @@ def restore(request: HttpRequest, number: int) -> HttpResponse:
 def retire(request: HttpRequest, stem: str) -> HttpResponse:
     """Take a file out of use."""
     actions.retire(person_of(request), stem)
+    toast(request, Title("已停用；文字留在历史里", "Retired; its text stays in the history"))
     return redirect("blueprints")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
+
+from django.conf import settings
 
 from lastmeter.diagnosis import words
+from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
 from lastmeter.server.intake.console.queries import Source
-
-STALE = timedelta(days=2)
 
 
 def of_sources(sources: Sequence[Source]) -> Title:
@@ -25,7 +26,7 @@ def of_sources(sources: Sequence[Source]) -> Title:
         assert first.silent_since is not None  # noqa: S101 - chosen for it
         return words.fill(Title("数据源“{name}”从 {since} 起没有动静，它的时限都不判定",
                                 "Source “{name}” has been silent since {since}: none of its limits is judged"),
-                          name=first.title, since=words.instant(first.silent_since))
+                          name=first.title, since=moment(first.silent_since))
     if broken:
         said = Title("“{name}”的映射读不了，不能再导入它的文件", "The mapping of “{name}” cannot be read: its files cannot be imported")
         return words.fill(said, name=broken[0].title)
@@ -35,19 +36,25 @@ def of_sources(sources: Sequence[Source]) -> Title:
     assert oldest.watermark is not None  # noqa: S101 - chosen for it
     if len(known) == 1:
         return words.fill(Title("唯一的数据源“{name}”完整到 {at}", "The one source, “{name}”, is complete up to {at}"),
-                          name=oldest.title, at=words.instant(oldest.watermark))
+                          name=oldest.title, at=moment(oldest.watermark))
     return words.fill(Title("{n} 个数据源有数据，最旧的“{name}”完整到 {at}",
                             "{n} sources have told us something; the oldest, “{name}”, is complete up to {at}"),
-                      n=str(len(known)), name=oldest.title, at=words.instant(oldest.watermark))
+                      n=str(len(known)), name=oldest.title, at=moment(oldest.watermark))
+
+
+def moment(at: datetime) -> Title:
+    """An instant in the company's zone, for a sentence."""
+    local = local_of_utc(at, zone_named(settings.COMPANY.company.zone))
+    return words.fill(Title("{day} {time}", "{day} {time}"), day=words.day(local.date()), time=f"{local:%H:%M}")
 
 
 def of_source(source: Source) -> Title:
     """What one source is like."""
     if source.silent_since:
-        return words.fill(Title("从 {since} 起没有动静", "Silent since {since}"), since=words.instant(source.silent_since))
+        return words.fill(Title("从 {since} 起没有动静", "Silent since {since}"), since=moment(source.silent_since))
     if source.error:
         return Title("映射读不了，不能再导入文件", "Its mapping cannot be read: no file can be imported")
     if source.watermark is None:
         return Title("还没有从它得到任何事件", "It has told us nothing yet")
     return words.fill(Title("完整到 {at}，共 {n} 个事件", "Complete up to {at}, {n} events in all"),
-                      at=words.instant(source.watermark), n=words.count(source.rate.events))
+                      at=moment(source.watermark), n=words.count(source.rate.events))

@@ -11,7 +11,7 @@ from lastmeter.connectors.mapping import Mapping
 from lastmeter.connectors.mapping_file import check_mapping, load_mapping
 from lastmeter.journal.durable import written_durably
 from lastmeter.kernel.errors import LastMeterError
-from lastmeter.kernel.titles import Title
+from lastmeter.kernel.titles import LANGS, Title
 from lastmeter.server.intake.actions import check_name
 
 LONGEST = 500_000
@@ -52,10 +52,12 @@ def mistakes_in(text: str, source: str) -> list[Mistake]:
 
 def mistake_of(error: LastMeterError) -> Mistake:
     """A text that is no TOML at all, as a mistake at its line."""
-    said = " ".join(str(value) for value in error.places.values())
-    line = _LINE.search(said)
-    hint = error.hint_title and Title(error.hint("zh") or "", error.hint("en") or "")
-    return Mistake(int(line[1]) if line else 1, error.code, Title(error.message("zh"), error.message("en")), hint)
+    line = _LINE.search(str(error.places.get("detail", "")))
+    places = {**error.places, "file": Path(str(error.places.get("file", ""))).name}  # not the scratch file that it was checked in
+    message, hint = ({lang: title.say(lang, **places) for lang in LANGS} if title else None
+                     for title in (error.title, error.hint_title))
+    assert message is not None  # noqa: S101 - every error has a message
+    return Mistake(int(line[1]) if line else 1, error.code, Title(**message), Title(**hint) if hint else None)
 
 
 def mapping_of(text: str, source: str) -> Mapping:

@@ -228,8 +228,7 @@ def example_event(source: str, types: Sequence[str]) -> dict[str, object]:
     about = kind.split(".")[0]
     return {
         "specversion": "1.0", "id": f"{about}-1001-{kind.rpartition('.')[2]}", "source": source, "type": kind,
-        "time": clock.now().replace(microsecond=0).isoformat() + "Z",
-        "data": {"objects": [{"type": about, "id": "1001"}], "attributes": {}},
+        "time": clock.now().replace(microsecond=0).isoformat() + "Z", "objects": f"{about}:1001",
     }
 
 

@@ -61,6 +61,7 @@ def demand_accepted(request: HttpRequest) -> None:
     Raises:
         LastMeterError: `upload.too_large`.
     """
+    request.FILES  # noqa: B018 - reads the form, where nobody has yet
     if request.META.get("lastmeter.upload_refused"):
         raise LastMeterError(
             "upload.too_large", Title("一次最多上传 {limit} MB", "One upload may hold {limit} MB at most"),
@@ -74,7 +75,7 @@ def safe_name(name: str) -> str:
     """What an uploaded file is called here: its last part alone, no sign that a file system or a shell understands.
 
     Raises:
-        LastMeterError: `upload.kind_unknown`, for an ending that nothing here reads.
+        LastMeterError: `upload.format`, for an ending that nothing here reads.
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     kept = "".join("_" if sign in _FORBIDDEN or unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else sign for sign in last)
@@ -84,7 +85,7 @@ def safe_name(name: str) -> str:
     endings = tuple(end for kind in kinds().values() for end in kind.endings)
     if not shown.lower().removesuffix(".gz").endswith(endings):
         raise LastMeterError(
-            "upload.kind_unknown", Title("不认识“{file}”的格式", "The format of “{file}” is not known"),
+            "upload.format", Title("不认识“{file}”的格式", "The format of “{file}” is not known"),
             Title("可以读取：{endings}（也可以再加 .gz）", "Can be read: {endings} (also with .gz)"),
             file=shown, endings=", ".join(dict.fromkeys(endings)),
         )
@@ -100,7 +101,7 @@ def keep(run: int, files: Sequence[UploadedFile]) -> list[dict[str, Any]]:
     """Move uploads into the run's folder; name and size of each.
 
     Raises:
-        LastMeterError: `import.no_files`, `upload.too_many`, `upload.kind_unknown`.
+        LastMeterError: `import.no_files`, `upload.too_many`, `upload.format`.
     """
     if not files:
         raise LastMeterError("import.no_files", Title("没有给出文件", "No files were named"),

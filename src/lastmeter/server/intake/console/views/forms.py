@@ -8,16 +8,22 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 from lastmeter.connectors.export import write
 from lastmeter.kernel.clock import parse_instant, zone_named
-from lastmeter.kernel.titles import Lang
+from lastmeter.kernel.titles import Lang, Title
 
 
 def lang_of(request: HttpRequest) -> Lang:
     """The reader's language."""
     return "zh" if getattr(request, "lang", "en") == "zh" else "en"
+
+
+def toast(request: HttpRequest, said: Title, **places: Any) -> None:
+    """Say on the next page what was done."""
+    messages.success(request, said.say(lang_of(request), **places))
 
 
 def instant(text: str) -> datetime | None:

@@ -13,7 +13,7 @@ from lastmeter.server.audit.actions import record
 from lastmeter.server.intake import actions as intake_actions
 from lastmeter.server.intake import queries as intake_queries
 from lastmeter.server.intake.console import queries
-from lastmeter.server.intake.console.views.forms import csv_answer, lang_of
+from lastmeter.server.intake.console.views.forms import csv_answer, lang_of, toast
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import demand, may
 
@@ -52,20 +52,31 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST":
         if request.POST.get("act") == "discard":
             intake_actions.discard(person, [number], reason=request.POST.get("reason", ""))
+            toast(request, Title("已丢弃", "Discarded"))
             return redirect("rejected")
-        outcome = intake_actions.replay(person, number, request.POST.get("text") or None)
-        if outcome.is_taken:
-            return redirect("rejected")
-        return render(request, "intake/rejected_one.html", {
-            "section": "sources", "row": row, "text": request.POST.get("text", ""), "answer": outcome,
-            "may_see": may(person, "rejected.see"), "may_mend": True,
-        }, status=422)
+        return _replayed(request, row)
     if not row.masked and row.raw:
         record(person, "rejected.see", object_type="rejected", object_id=str(number))
     return render(request, "intake/rejected_one.html", {
         "section": "sources", "row": row, "text": row.raw or "", "may_see": may(person, "rejected.see"),
         "may_mend": may(person, "rejected.mend"),
     })
+
+
+def _replayed(request: HttpRequest, row: intake_queries.Rejected) -> HttpResponse:
+    """Replay it as mended; where it still cannot be taken, the text stays in the form beside the reason."""
+    person, text = person_of(request), request.POST.get("text", "")
+    try:
+        intake_actions.replay(person, row.number, text or None)
+    except LastMeterError as error:
+        if error.code == "people.not_allowed":
+            raise
+        return render(request, "intake/rejected_one.html", {
+            "section": "sources", "row": row, "text": text, "answer": error.message(lang_of(request)),
+            "answer_hint": error.hint(lang_of(request)), "may_see": may(person, "rejected.see"), "may_mend": True,
+        }, status=422)
+    toast(request, Title("收下了", "It is taken"))
+    return redirect("rejected")
 
 
 @allows("rejected.mend")

@@ -14,7 +14,7 @@ from lastmeter.server import clock
 from lastmeter.server.intake import actions as intake_actions
 from lastmeter.server.intake import queries as intake_queries
 from lastmeter.server.intake.console import actions, headlines, queries
-from lastmeter.server.intake.console.views.forms import csv_answer, instant, lang_of
+from lastmeter.server.intake.console.views.forms import csv_answer, instant, lang_of, toast
 from lastmeter.server.intake.models import SCOPES, Token
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import demand, may
@@ -62,6 +62,7 @@ def mapping(request: HttpRequest, name: str) -> HttpResponse:
         mistakes = actions.edit_mapping(person, name, text, dry=dry)
         checked = True
         if not dry and not mistakes:
+            toast(request, Title("映射已保存", "The mapping is saved"))
             return redirect("source", name)
     elif known.error is not None:
         mistakes = actions.edit_mapping(person, name, text, dry=True)
@@ -101,6 +102,7 @@ def give_token(request: HttpRequest) -> HttpResponse:
 def withdraw_token(request: HttpRequest, number: int) -> HttpResponse:
     """Withdraw a token."""
     intake_actions.withdraw_token(person_of(request), get_object_or_404(Token, pk=number))
+    toast(request, Title("令牌已收回", "The token is withdrawn"))
     return redirect("sources")
 
 
