@@ -34,13 +34,14 @@ LEAST_JOURNEYS = 1.0
 
 
 class Chosen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody took this on: the item's code, who owns it, what is being done, by when, and since when."""
+    """Somebody took this on: the item's code, who owns it, what is being done, by when, since when, and a note."""
 
     code: str
     owner: str | None = None
     action: str | None = None
     due: date | None = None
     since: date | None = None
+    note: str | None = None
 
 
 class FocusItem(msgspec.Struct, frozen=True):

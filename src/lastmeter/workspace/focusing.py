@@ -18,7 +18,7 @@ from lastmeter.kernel.toml_file import nearest, read_toml
 
 FILE = "focus.toml"
 _HEAD = "What is being cleared now: lastmeter focus choose CODE, lastmeter focus drop CODE."
-_TEXTS = ("code", "owner", "action")
+_TEXTS = ("code", "owner", "action", "note")
 _DATES = ("due", "since")
 
 
@@ -52,9 +52,16 @@ def choose(folder: Path, one: Chosen) -> None:
     before = {other.code: other for other in read_chosen(folder)}
     known = before.get(one.code, one)
     before[one.code] = Chosen(
-        one.code, one.owner or known.owner, one.action or known.action, one.due or known.due, known.since or one.since
+        one.code, one.owner or known.owner, one.action or known.action, one.due or known.due, known.since or one.since,
+        one.note or known.note,
     )
     _write(folder, list(before.values()))
+
+
+def put(folder: Path, one: Chosen) -> None:
+    """Write an item just as it is, in the place of the one with its code, if there is one."""
+    kept = {other.code: other for other in read_chosen(folder)}
+    _write(folder, list((kept | {one.code: one}).values()))
 
 
 def drop(folder: Path, code: str) -> None:
@@ -143,7 +150,7 @@ def _write(folder: Path, chosen: Sequence[Chosen]) -> None:
 def _invalid(path: Path, line: int, key: str) -> LastMeterError:
     return LastMeterError(
         "focus.invalid", Title("{file} 第 {line} 行：“{key}”不对", "{file}, line {line}: “{key}” is not right"),
-        Title("每项写成 [[focus]]，有 code、owner、action（文本）和 due、since（日期）",
-              "Write each as [[focus]] with code, owner, action (text) and due, since (dates)"),
+        Title("每项写成 [[focus]]，有 code、owner、action、note（文本）和 due、since（日期）",
+              "Write each as [[focus]] with code, owner, action, note (text) and due, since (dates)"),
         file=path.name, line=line, key=key,
     )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import html
+import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from lastmeter.demo.companies import COMMERCE, sign, simulate
 from lastmeter.server import company as served_company
+from lastmeter.server.company import served
+from lastmeter.workspace import Workspace
 from tests.server.conftest import ClientOf
 
 PageOf = Callable[..., str]
+EVENTS = 60_000
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +41,26 @@ def page_of(client_of: ClientOf) -> PageOf:
         return html.unescape(answer.content.decode())
 
     return page
+
+
+@pytest.fixture(scope="session")
+def large_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fact tables of a shop ten times as large: enough journeys for reefs, and answers for drivers."""
+    folder = tmp_path_factory.mktemp("large") / "shop"
+    Workspace.create(folder, template=COMMERCE)
+    sign(folder, COMMERCE)
+    made = simulate(folder / "exports", company=COMMERCE, seed=7, events=EVENTS)
+    with Workspace.open(folder) as ws:
+        for source, files in made.files.items():
+            ws.import_files(files, source=source, at=made.exported_at, as_of=made.exported_at)
+        ws.build(at=made.exported_at)
+    return folder / "facts"
+
+
+@pytest.fixture
+def large_company(company: Path, large_facts: Path) -> Path:
+    """The served workspace with the fact tables of the large shop."""
+    shutil.rmtree(company / "facts")
+    shutil.copytree(large_facts, company / "facts")
+    served.reset()
+    return company

@@ -29,18 +29,23 @@ def drivers(study: Study) -> tuple[DriverRows, Title] | None:
     """Shares by LMG; of what could be taken away, the part of low answers that would go with it."""
     if not study.is_full or study.view is not None or not study.perfect.n:
         return None
-    told = study.drivers
-    if told is None:
+    made = study.drivers
+    if made is None:
         return DriverRows(None), TOO_FEW
-    found, stretch = told
+    found, stretch = made
+    return DriverRows(found), told(found, of_period=stretch == study.period)
+
+
+def told(found: Drivers, *, of_period: bool) -> Title:
+    """What explains most, in one sentence: of the period's answers, or of the past year's."""
     first = found.rows[0]
     said = (
         Title("{n} 条回答的评分差异中，{explained} 可由这些事实解释；其中“{first}”占 {share}。",
               "Of the differences in {n} scores, these facts explain {explained}; “{first}” makes {share} of that.")
-        if stretch == study.period else
+        if of_period else
         Title("过去一年的 {n} 条回答的评分差异中，{explained} 可由这些事实解释；其中“{first}”占 {share}。",
               "Of the differences in {n} scores over the past year, these facts explain {explained}; “{first}” makes {share} of that.")
     )
-    return DriverRows(found), fill(
+    return fill(
         said, n=count(found.n), explained=percent(found.r_squared, 0), first=first.title, share=percent(first.share, 0),
     )

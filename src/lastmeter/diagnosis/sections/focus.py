@@ -24,11 +24,17 @@ def focus(study: Study) -> tuple[FocusRows, Title] | None:
     if not study.is_full or not study.perfect.n:
         return None
     found = study.focus
-    if not found.items and not found.settled:
-        return None
+    return (FocusRows(found), told(found)) if found.items or found.settled else None
+
+
+def told(found: Focus) -> Title:
+    """What clearing the list would give, in one sentence."""
     if not found.items:
-        return FocusRows(found), Title("选过的都已不再出现。", "Nothing that was chosen is found any more.")
-    return FocusRows(found), fill(
+        return (
+            Title("选过的都已不再出现。", "Nothing that was chosen is found any more.") if found.settled
+            else Title("没有值得单独清理的地方。", "Nothing stands out enough to clear.")
+        )
+    return fill(
         Title("清掉这 {n} 处，多约 {adds}：完美率从 {now} 到 {rate}。",
               "Clearing these {n} adds about {adds}: from {now} to {rate} perfect."),
         n=str(len(found.items)), adds=perfect_journeys(sum(item.adds for item in found.items)),

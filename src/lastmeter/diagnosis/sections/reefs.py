@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lastmeter.diagnosis.reefs import sentences
-from lastmeter.diagnosis.reefs.reef import Reef
+from lastmeter.diagnosis.reefs.reef import Reef, Reefs
 from lastmeter.diagnosis.sections import Content, section
 from lastmeter.diagnosis.study import Study
 from lastmeter.diagnosis.words import count, fill, journeys
@@ -42,21 +42,26 @@ def reefs(study: Study) -> tuple[ReefRows, Title] | None:
     found = study.reefs
     main, interactions = (_rows(rows, study) for rows in (found.main, found.interactions))
     held = ReefRows(main, interactions, len(found.all) - len(main) - len(interactions))
+    return held, told(found)
+
+
+def told(found: Reefs) -> Title:
+    """What the search found, in one sentence."""
     if found.all:
-        first = max((row.reef for row in [*main, *interactions]), key=lambda one: one.potential.journeys)
-        return held, fill(
+        first = max(found.all, key=lambda one: one.potential.journeys)
+        return fill(
             Title("查看 {n} 类旅程、{rules} 条规则，{found} 处断得超出偶然；最大的是{segment}：“{rule}”。",
                   "Of {n} segments and {rules} rules looked at, {found} beyond chance; the largest is {segment}: “{rule}”."),
             n=count(found.segments), rules=count(found.rules), found=count(len(found.all)),
             segment=sentences.segment(first.conditions), rule=first.rule_title,
         )
     if found.due < FEWEST:
-        return held, fill(
+        return fill(
             Title("只有 {journeys}到期，太少，不找暗礁；请看更长的周期。",
                   "Only {journeys} fell due, too few to look for reefs: see a longer period."),
             journeys=journeys(found.due),
         )
-    return held, fill(
+    return fill(
         Title("查看 {n} 类旅程、{rules} 条规则，没有一处断得超出偶然。",
               "Of {n} segments and {rules} rules looked at, none breaks beyond chance."),
         n=count(found.segments), rules=count(found.rules),
