@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all set-up themselves.
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-slow check lint types contracts migrations docs lock clean
+.PHONY: help setup demo test test-slow check lint types contracts migrations audit docs lock clean
 
 LASTMETER_DATA ?= ../shared/data
 export LASTMETER_DATA
@@ -8,6 +8,7 @@ BIN := .venv/bin
 DEMO ?= demo-company
 SIZE ?= 200000
 SEED ?= 7
+PORT ?= 8000
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+%?:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,8 +23,9 @@ help: ## what can be made
 
 setup: .venv/.ready ## install everything that is missing
 
-demo: .venv/.ready ## a simulated company from exports to brief, in ./demo-company
-	$(BIN)/lastmeter demo $(DEMO) --events $(SIZE) --seed $(SEED)
+demo: .venv/.ready ## a simulated company in ./demo-company, from exports to the console; Ctrl-C stops it, again goes on
+	@[ -f $(DEMO)/facts/manifest.json ] || $(BIN)/lastmeter demo $(DEMO) --events $(SIZE) --seed $(SEED) --hold-back 60
+	@$(BIN)/lastmeter live $(DEMO) --port $(PORT)
 
 test: .venv/.ready ## the fast suite
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
@@ -46,6 +48,9 @@ contracts: .venv/.ready ## which room may import which
 
 migrations: .venv/.ready ## the schema that the code states is the one that its migrations make
 	$(BIN)/python -m pytest -q tests/architecture/test_migrations.py
+
+audit: .venv/.ready ## known weaknesses of what we depend on
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.lock
 
 docs: .venv/.ready ## the documentation as a site, in ./site
 	$(BIN)/python scripts/write_reference.py
