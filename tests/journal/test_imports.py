@@ -231,6 +231,17 @@ def test_events_are_found_by_any_object_that_they_name(shop: Shop) -> None:
         assert found == expected
 
 
+def test_events_are_found_by_the_object_that_they_name_first(shop: Shop) -> None:
+    shop.import_file(scored(1, 5), scored(2, 4))
+    shop.journal.record([paid(6, objects=(ObjectRef("customer", "c1"),)), scored(5, 2)], recorded_at=NOW)
+    for table, expected in (("('order', 'o2')", {2}), ("('order', 'o5')", {5}), ("('customer', 'c1')", {6})):
+        with shop.journal.snapshot() as snapshot:
+            snapshot.duck.execute(f"CREATE TABLE wanted AS FROM (VALUES {table}) AS w(object_type, object_id)")
+            snapshot.define_events("events", objects="wanted", primary=True)
+            found = {int(row[0].split(":")[1]) for row in snapshot.duck.execute("SELECT id FROM events").fetchall()}
+        assert found == expected
+
+
 def test_events_after_an_instant_and_of_other_months_are_left_out(shop: Shop) -> None:
     undated = paid(3, at=None, precision="unknown")
     shop.import_file(paid(1, at=datetime(2024, 1, 31, 23)), paid(2, at=datetime(2024, 2, 1)), undated)

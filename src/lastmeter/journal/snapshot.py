@@ -90,16 +90,18 @@ class Snapshot:
         at: datetime | None = None,
         months: Collection[str] | None = None,
         objects: str | None = None,
+        primary: bool = False,
     ) -> None:
         """Define the view `name` of effective events.
 
         `at`: later events are left out. `months` ("2018-03", UTC): only these, and the undated. `objects`: the name of
-        a table (object_type, object_id) in `duck`; only events that name one of them.
+        a table (object_type, object_id) in `duck`; only events that name one of them. `primary`: that name it first, which
+        spares reading what events name beside.
         """
         parts = [
-            self._sealed(months, objects),
-            self._of_objects("SELECT * EXCLUDE (hash, digest) FROM lm_hot_plain", objects),
-            self._of_objects("SELECT * FROM lm_winners", objects),
+            self._sealed(months, objects, primary=primary),
+            self._of_objects("SELECT * EXCLUDE (hash, digest) FROM lm_hot_plain", objects, primary=primary),
+            self._of_objects("SELECT * FROM lm_winners", objects, primary=primary),
         ]
         wanted = (
             []
@@ -165,13 +167,13 @@ class Snapshot:
     def _of_kind(self, kind: manifest.Kind) -> list[Segment]:
         return [s for s in self._live if s.kind == kind]
 
-    def _sealed(self, months: Collection[str] | None, objects: str | None) -> str:
+    def _sealed(self, months: Collection[str] | None, objects: str | None, *, primary: bool) -> str:
         """SQL of the originals in the segments that nobody contests."""
         events = self._of_kind("events")
         if months is not None:
             events = [s for s in events if s.month in {*months, UNDATED}]
         if objects is not None and events:
-            rows = self._segments_of_objects(events, objects)
+            rows = self._segments_of_objects(events, objects, primary=primary)
             return f"SELECT e.* FROM ({rows}) AS e {_UNCONTESTED}" if self._contested else rows
         if not self._contested:
             return select_segments(self._folder, events, self._attributes)
@@ -181,27 +183,29 @@ class Snapshot:
         near = select_segments(self._folder, events, self._attributes, only=f"SEMI {apart}")
         return f"{others} UNION ALL SELECT e.* FROM ({near}) AS e {_UNCONTESTED}"
 
-    def _of_objects(self, rows: str, objects: str | None) -> str:
+    def _of_objects(self, rows: str, objects: str | None, *, primary: bool) -> str:
         """SQL of the rows that name one of the objects in the table."""
         if objects is None:
             return rows
         table = identifier(objects)
-        return f"""SELECT e.* FROM ({rows}) AS e SEMI JOIN {table} AS t USING (object_type, object_id)
-            UNION ALL {self._beside(rows, rows, table)}"""
+        first = f"SELECT e.* FROM ({rows}) AS e SEMI JOIN {table} AS t USING (object_type, object_id)"
+        return first if primary else f"{first} UNION ALL {self._beside(rows, rows, table)}"
 
-    def _segments_of_objects(self, segments: list[Segment], objects: str) -> str:
+    def _segments_of_objects(self, segments: list[Segment], objects: str, *, primary: bool) -> str:
         """SQL of the rows of segments that name one of the objects in the table, reading as little as may be."""
         table = identifier(objects)
         by_primary = f"SEMI JOIN {table} AS t ON p.object_type = t.object_type AND p.object_id = t.object_id"
-        primary = select_segments(self._folder, segments, self._attributes, only=by_primary)
+        first = select_segments(self._folder, segments, self._attributes, only=by_primary)
+        if primary:
+            return first
         # Only segments whose rows name such objects beside their primary one need the list read.
         types = {row[0] for row in self.duck.execute(f"SELECT DISTINCT object_type FROM {table}").fetchall()}
         listing = [s for s in segments if s.object_types & types]
         if not listing:
-            return primary
+            return first
         only = "WHERE objects IS NOT NULL"
         rows = select_segments(self._folder, listing, self._attributes, only=only)
-        return f"{primary} UNION ALL {self._beside(rows, select_segments(self._folder, listing, {}, only=only), table)}"
+        return f"{first} UNION ALL {self._beside(rows, select_segments(self._folder, listing, {}, only=only), table)}"
 
     def _beside(self, rows: str, narrow: str, table: str) -> str:
         """SQL of the rows that name one of the objects beside a primary one that is not in the table."""

@@ -68,7 +68,7 @@ def token_columns(snapshot: Snapshot) -> list[str]:
 def _personal_of(ws: Workspace, customer: str) -> list[Personal]:
     with ws.journal.snapshot() as snapshot:
         _wanted(snapshot, [(kind, customer) for kind in ws.person_types()])
-        snapshot.define_events("of_customer", objects="wanted")
+        snapshot.define_events("of_customer", objects="wanted", primary=True)
         types = ", ".join(map(literal, ws.person_types()))
         found: dict[str, Personal] = {}
         if is_token(customer):

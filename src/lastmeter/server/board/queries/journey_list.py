@@ -311,6 +311,9 @@ def chips_of(asked: Asked) -> list[Chip]:
 
 def values_offered(filters: Filters, dimension: str) -> tuple[Option, ...]:
     """The values of a dimension within the person's reach, at most `OFFERED` of them: the rest by address."""
+    if filters.frame and dimension in filters.frame.values:
+        return filters.frame.values[dimension][:OFFERED]
+
     def make(ws: Workspace) -> list[str]:
         return sorted(choices.values_of(filters.reach.narrow(ws.facts(filters.kind)).journeys, dimension))[:OFFERED]
 
