@@ -29,7 +29,7 @@ def brief_of(filters: Filters, depth: Depth = "quick", *, wait: float | None = N
     """
     known = tuple(chosen()) if depth == "full" else ()
     stale = STALE_SECONDS if depth == "quick" else SLOW_STALE_SECONDS
-    return find_soon(("brief", depth, filters.key, known), lambda ws: _brief(ws, filters, depth), stale=stale, wait=wait)
+    return find_soon(("brief", depth, filters.key, known), lambda ws: brief_made(ws, filters, depth), stale=stale, wait=wait)
 
 
 def reefs_of(filters: Filters, *, wait: float | None = None) -> Found[Reefs] | None:
@@ -63,7 +63,8 @@ def part(brief: Brief, kind: type[S]) -> S | None:
     return next((section.data for section in brief.sections if isinstance(section.data, kind)), None)
 
 
-def _brief(ws: Workspace, filters: Filters, depth: Depth) -> Brief:
+def brief_made(ws: Workspace, filters: Filters, depth: Depth) -> Brief:
+    """The brief, made now."""
     with filters.within(ws):
         return ws.brief(
             kind=filters.kind, period=filters.period, place=filters.place, post=filters.post, department=filters.department,

@@ -1,0 +1,119 @@
+"""The brief in the console is the library's own file, under a policy of its own; published, sent and taken only by who may."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+
+import pytest
+from django.core import mail
+
+from lastmeter.charts.brief_html import render_html
+from lastmeter.charts.brief_mail import subject
+from lastmeter.diagnosis.brief import brief_json
+from lastmeter.kernel.titles import Lang
+from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.company import served, workspace
+from lastmeter.server.people.models import Person
+from lastmeter.server.worker import _batch
+from lastmeter.workspace.listings import events
+from lastmeter.workspace.published import first_figures
+from tests.server.board.conftest import PageOf
+from tests.server.conftest import ClientOf
+
+ASKED = "?kind=order&period=2026-09"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_file_is_the_librarys_and_may_be_framed_by_us_alone(company: Path, client_of: ClientOf, lang: Lang) -> None:
+    answer = client_of("viewer").get(f"/brief/file/{ASKED}&lang={lang}")
+    with workspace() as ws:
+        assert answer.content.decode() == render_html(ws.brief(period="2026-09"), lang)
+    policy = answer["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert "style=" not in answer.content.decode().replace("<style>", "")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_says_what_the_brief_says_and_frames_it(company: Path, page_of: PageOf, client_of: ClientOf, lang: Lang) -> None:
+    page = page_of(f"/brief/{ASKED}&post=last_mile", lang=lang)
+    with workspace() as ws:
+        brief = ws.brief(period="2026-09", post="last_mile")
+    assert brief.headline.sentence.say(lang) in page
+    assert f'src="/brief/file/{ASKED}&post=last_mile&depth=quick&lang={lang}"' in page
+    answer = client_of("owner").get(f"/brief/{ASKED}")
+    assert answer["Content-Security-Policy"].endswith("; frame-src 'self'")
+
+
+def test_the_full_one_has_what_takes_longer(company: Path, client_of: ClientOf) -> None:
+    answer = client_of("viewer").get(f"/brief/file/{ASKED}&depth=full&lang=en").content.decode()
+    with workspace() as ws:
+        assert answer == render_html(ws.brief(period="2026-09", depth="full"), "en")
+    assert client_of("viewer").get(f"/brief/{ASKED}&depth=deep").status_code == 404
+
+
+def test_taken_as_a_file_it_is_an_export(company: Path, client_of: ClientOf) -> None:
+    answer = client_of("analyst").get(f"/brief/json/{ASKED}")
+    with workspace() as ws:
+        assert answer.content.decode() == brief_json(ws.brief(period="2026-09"))
+    assert json.loads(answer.content)["kind"] == "order"
+    assert answer["Content-Disposition"] == 'attachment; filename="brief-order-2026-09.json"'
+    assert client_of("analyst").get(f"/brief/file/{ASKED}&download=1&lang=zh")["Content-Disposition"].endswith('2026-09-zh.html"')
+    assert AuditRow.objects.filter(act="export", object_type="brief", object_id="brief-order-2026-09").count() == 2
+    for address in (f"/brief/json/{ASKED}", f"/brief/file/{ASKED}&download=1"):
+        assert client_of("viewer").get(address).status_code == 403
+
+
+def test_published_figures_are_remembered_once_and_told(company: Path, client_of: ClientOf, page_of: PageOf) -> None:
+    client = client_of("manager")
+    assert client.post(f"/brief/publish/{ASKED}").status_code == 302
+    with workspace() as ws:
+        assert first_figures(company / "published", "order", "2026-09", None) == ws.brief(period="2026-09").figures
+    page = page_of(f"/brief/{ASKED}", client=client)
+    assert "Published: the figures are remembered" in page
+    assert 'class="tag good">published' in page
+    assert [row["object_id"] for row in AuditRow.objects.filter(act="brief.publish").values()] == ["brief-order-2026-09"]
+    assert [event["type"] for event in events(served.journal).to_pylist()].count("brief.published") == 1
+
+
+def test_a_part_is_not_published(company: Path, client_of: ClientOf) -> None:
+    answer = client_of("owner").post(f"/brief/publish/{ASKED}&brand=linen")
+    assert "brief.narrowed" in answer.content.decode()
+    Person.objects.filter(username="manager").update(brands=["linen"])
+    assert "brief.narrowed" in client_of("manager").post(f"/brief/publish/{ASKED}").content.decode()
+    assert not (company / "published").exists()
+    assert client_of("analyst").post(f"/brief/publish/{ASKED}").status_code == 403
+
+
+def test_sent_by_the_worker_a_letter_each(company: Path, client_of: ClientOf) -> None:
+    said = {"to": ["owner@example.com"], "others": "board@example.com, owner@example.com"}
+    assert client_of("manager").post(f"/brief/mail/{ASKED}&lang=zh", said).status_code == 302
+    for _ in range(3):
+        _batch().run()
+    letters = [message.message() for message in mail.outbox]
+    with workspace() as ws:
+        wanted = subject(ws.brief(period="2026-09"), "zh")
+    assert sorted(str(letter["To"]) for letter in letters) == ["board@example.com", "owner@example.com"]
+    assert {str(letter["Subject"]) for letter in letters} == {wanted}
+    attached = [part for part in letters[0].walk() if part.get_content_disposition() == "attachment"]
+    assert [part.get_filename() for part in attached] == ["brief-2026-09-zh.html"]
+    row = AuditRow.objects.get(act="brief.publish")
+    assert row.detail == {"what": "mailed", "addresses": 2}
+
+
+def test_addresses_are_checked_and_never_told_back(company: Path, client_of: ClientOf) -> None:
+    answer = html.unescape(client_of("owner").post(f"/brief/mail/{ASKED}", {"others": "not an address"}).content.decode())
+    assert "brief.address" in answer
+    assert "not an address" not in answer
+    assert "brief.nobody" in client_of("owner").post(f"/brief/mail/{ASKED}", {"others": " "}).content.decode()
+    assert client_of("viewer").post(f"/brief/mail/{ASKED}", {"others": "a@example.com"}).status_code == 403
+
+
+def test_roles(company: Path, client_of: ClientOf) -> None:
+    for address in ("/brief/", "/brief/file/", "/brief/json/"):
+        assert client_of("third_party").get(f"{address}{ASKED}").status_code == 403
+        assert client_of(None).get(f"{address}{ASKED}").status_code == 302
