@@ -25,6 +25,7 @@ ATTRIBUTES = 200
 """So many attributes one message may have."""
 TEXT = 20_000
 """So many characters a text may have."""
+PLANS = 2_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?")
 _IDENTIFIERS = re.compile(r"(?:^|_)(?:id|no|nr|number|code|key|ref|reference|sn|uuid|waybill|tracking)(?:_|$)")
@@ -71,6 +72,20 @@ class Privacy:
         return kind or ("personal" if registered == "token" else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of an attribute: its name in the journal, the type registered for it, whether its values are personal."""
+
+    name: str
+    registered: str | None
+    text: personal.PersonalKind | None
+    number: personal.PersonalKind | None
+    watched: bool
+    """Whether a text that looks like a phone or an e-mail address is one."""
+    ready: type | None
+    """Values of this Python type go into the journal as they are."""
+
+
 @dataclass(slots=True)
 class Values:
     """The attributes of one message: those of the event, and those for the vault."""
@@ -82,67 +97,102 @@ class Values:
     """Types of new attributes that their values do not tell."""
 
 
-def read_values(given: Mapping[str, Any], types: Mapping[str, str], privacy: Privacy, zone: ZoneInfo) -> Values:
-    """The attributes of a message. `types` are those that the journal has; nested objects get names such as `address_city`.
-
-    Raises:
-        LastMeterError: `message.value`, `message.attributes`, `message.looks_personal`.
-    """
-    found = Values()
-    if len(given) > ATTRIBUTES:
-        raise _too_many()
-    for key, value in given.items():
-        kind = type(value)
-        if kind is str or kind is int or kind is float or kind is bool:
-            _one(found, key, value, types, privacy, zone)
-        elif kind is dict:
-            _nested(found, key, value, types, privacy, zone)
-        elif kind is list:
-            _one(found, key, json.dumps(value, ensure_ascii=False), types, privacy, zone)
-    if len(found.plain) + len(found.personal) + len(found.said) > ATTRIBUTES:
-        raise _too_many()
-    for name in [name for name in found.plain if name.startswith("promised_")]:
-        day = _PROMISED_DAY.fullmatch(name)
-        if day and f"promised_{day[1]}_at" not in found.plain:
-            found.plain[f"promised_{day[1]}_at"] = day_in_utc(found.plain[name], zone)[1]
-    return found
+_NONE: dict[str, str] = {}
+_READY: dict[str, type] = {"text": str, "number": float, "boolean": bool}
 
 
-def _nested(found: Values, key: str, value: dict[str, Any], types: Mapping[str, str], privacy: Privacy, zone: ZoneInfo,
-            depth: int = 0) -> None:
-    if value.keys() == {"amount", "currency"}:
-        _money(found, _name(key), value)
-        return
-    if depth > 5 or len(value) > ATTRIBUTES:
-        raise _too_many()
-    for inner, one in value.items():
-        if isinstance(one, dict):
-            _nested(found, f"{key}.{inner}", one, types, privacy, zone, depth + 1)
-        elif one is not None:
-            written = json.dumps(one, ensure_ascii=False) if isinstance(one, list) else one
-            _one(found, f"{key}.{inner}", written, types, privacy, zone)
+class Attributes:
+    """Reads the attributes of one source's messages; what it finds out about a name it finds out once."""
+
+    def __init__(self, types: Mapping[str, str], privacy: Privacy) -> None:
+        """`types` are those that the journal has."""
+        self._types = types
+        self._privacy = privacy
+        self._plans: dict[str, Plan] = {}
+
+    def read(self, given: Mapping[str, Any], zone: ZoneInfo) -> Values:
+        """The attributes of a message; nested objects get names such as `address_city`.
+
+        Raises:
+            LastMeterError: `message.value`, `message.attributes`, `message.looks_personal`.
+        """
+        plain: dict[str, Any] = {}
+        found: Values | None = None
+        plans = self._plans
+        for key, value in given.items():
+            plan = plans.get(key)
+            if plan is not None and type(value) is plan.ready and (
+                    plan.ready is not str or (0 < len(value) <= TEXT and not (plan.watched and personal.may_be_contact(value)))):
+                plain[plan.name] = value
+            elif value is not None:
+                found = found or Values(plain)
+                self._closely(found, key, value, zone)
+        if len(given) > ATTRIBUTES or (found and len(plain) + len(found.personal) + len(found.said) > ATTRIBUTES):
+            raise _too_many()
+        return found or Values(plain, _NONE, _NONE, _NONE)
+
+    def _closely(self, found: Values, key: str, value: Any, zone: ZoneInfo) -> None:
+        if isinstance(value, dict):
+            self._nested(found, key, value, zone)
+        else:
+            self._one(found, key, json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value, zone)
+
+    def _nested(self, found: Values, key: str, value: dict[str, Any], zone: ZoneInfo, depth: int = 0) -> None:
+        if value.keys() == {"amount", "currency"}:
+            _money(found, _name(key), value)
+            return
+        if depth > 5 or len(value) > ATTRIBUTES:
+            raise _too_many()
+        for inner, one in value.items():
+            if isinstance(one, dict):
+                self._nested(found, f"{key}.{inner}", one, zone, depth + 1)
+            elif one is not None:
+                written = json.dumps(one, ensure_ascii=False) if isinstance(one, list) else one
+                self._one(found, f"{key}.{inner}", written, zone)
+
+    def _one(self, found: Values, key: str, value: Any, zone: ZoneInfo) -> None:
+        plan = self._plans.get(key) or self._plan(key)
+        is_text = type(value) is str
+        kind = plan.text if is_text else plan.number
+        if is_text and plan.watched and personal.looks_personal(value):
+            if plan.registered == "text":
+                raise _looks_personal(plan.name)
+            kind = "personal"
+        if kind is not None:
+            _keep(found, kind, plan.name, value if is_text else json.dumps(value))
+        elif is_text and plan.registered == "text" and 0 < len(value) <= TEXT:
+            found.plain[plan.name] = value
+        else:
+            read = _typed(plan.name, value, plan.registered or _type_of(plan.name, value), zone)
+            if read is not None:
+                found.plain[plan.name] = read
+                if plan.name.startswith("promised_"):
+                    _promise(found, plan.name, read, zone)
+
+    def _plan(self, key: str) -> Plan:
+        name = key if key in self._types else _name(key)
+        registered = self._types.get(name)
+        text, number = (self._privacy.kind_of(name, registered, is_number=is_number) for is_number in (False, True))
+        watched = text is None and registered in {None, "text"} and name not in self._privacy.plain and not _IDENTIFIERS.search(name)
+        ready = None if text or (number and registered != "text") or name.startswith("promised_") else _READY.get(registered or "")
+        plan = Plan(name, registered, text, number, watched, ready)
+        if len(self._plans) < PLANS:
+            self._plans[key] = plan
+        return plan
 
 
-def _one(found: Values, key: str, value: Any, types: Mapping[str, str], privacy: Privacy, zone: ZoneInfo) -> None:
-    name = key if key in types else _name(key)
-    registered = types.get(name)
-    is_text = type(value) is str
-    kind = privacy.kind_of(name, registered, is_number=not is_text)
-    if kind is None and is_text and registered in {None, "text"} and name not in privacy.plain and (
-            not _IDENTIFIERS.search(name) and personal.looks_personal(value)):
-        if registered == "text":
-            raise _looks_personal(name)
-        kind = "personal"
-    if kind is not None:
-        text = value if is_text else json.dumps(value)
-        if len(text) > TEXT:
-            raise _unreadable(name, "text")
-        if text.strip():
-            (found.said if kind == "said" else found.personal)[name] = text
-        return
-    read = _typed(name, value, registered or _type_of(name, value), zone)
-    if read is not None:
-        found.plain[name] = read
+def _keep(found: Values, kind: personal.PersonalKind, name: str, text: str) -> None:
+    if len(text) > TEXT:
+        raise _unreadable(name, "text")
+    if text.strip():
+        (found.said if kind == "said" else found.personal)[name] = text
+
+
+def _promise(found: Values, name: str, read: Any, zone: ZoneInfo) -> None:
+    """A promised day holds until it ends, where the message does not say until when."""
+    day = _PROMISED_DAY.fullmatch(name)
+    if day:
+        found.plain.setdefault(f"promised_{day[1]}_at", day_in_utc(read, zone)[1])
 
 
 @lru_cache(maxsize=5_000)

@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from lastmeter.connectors.message_values import Privacy, Values, read_values
-from lastmeter.connectors.personal import is_relay, looks_personal
+from lastmeter.connectors.message_values import Attributes, Privacy, Values
+from lastmeter.connectors.personal import is_relay, looks_personal, may_be_contact
 from lastmeter.connectors.standard import words
 from lastmeter.connectors.standard.cloudevents import event_id, object_and_type
 from lastmeter.journal import Draft, Event, ObjectRef
@@ -30,10 +31,11 @@ NAME = 500
 """So many characters an id or a code may have."""
 _TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _OBJECT_TYPE = re.compile(r"[a-z][a-z0-9_]*")
+_REVISIONS = 1 << 62
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-class CloudEvent(msgspec.Struct, frozen=True):
+class CloudEvent(msgspec.Struct, frozen=True, gc=False):
     """A CloudEvent in structured form. The extensions are ours; others are let pass.
 
     `objects`: `order:o-1,customer:c-7` or a list of {type, id}; the subject's alone where left out.
@@ -57,7 +59,7 @@ class CloudEvent(msgspec.Struct, frozen=True):
     revision: int = 0
 
 
-class Compact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Compact(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """An event in our own form: the fields of the journal's event. `source` may be left out where the address names it."""
 
     id: str
@@ -83,21 +85,33 @@ COMPACT = msgspec.json.Decoder(Compact)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the messages of a request are read.
+    """How messages are read; shared by the requests of some seconds.
 
-    `source` is the journal's source of messages that do not state one by its code, `zone` that of times without an offset. `types`: the
-    attributes that the journal has. `privacy` by source name; `usual` for the others.
+    `zone` is that of times without an offset. `types`: the attributes that the journal has. `privacy` and `zones` by source
+    name, where a source has another than the usual.
     """
 
     zone: str
     types: Mapping[str, str]
-    source: str | None = None
     privacy: Mapping[str, Privacy] = field(default_factory=dict)
-    usual: Privacy = field(default_factory=Privacy)
     zones: Mapping[str, str] = field(default_factory=dict)
-    """Zones of sources that have another."""
     renewed: bool = False
     """Whether `types` were read anew for this request."""
+    _attributes: dict[str, Attributes] = field(default_factory=dict)
+
+    def attributes(self, source: str) -> Attributes:
+        """The reader of a source's attributes."""
+        found = self._attributes.get(source)
+        if found is None:
+            found = self._attributes[source] = Attributes(self.types, self.privacy_of(source))
+        return found
+
+    def privacy_of(self, source: str) -> Privacy:
+        """What of a source's messages is personal."""
+        return self.privacy.get(source, _USUAL)
+
+
+_USUAL = Privacy()
 
 
 def is_cloudevent(text: bytes | memoryview) -> bool:
@@ -117,45 +131,57 @@ def decode(text: bytes) -> Message:
         raise unreadable(error) from None
 
 
-def draft_of(message: Message, reading: Reading) -> Draft:
-    """The event that a message tells, and what of it belongs into the vault.
+def draft_of(message: Message, reading: Reading, source: str | None = None) -> Event | Draft:
+    """The event that a message tells; with what of it belongs into the vault, if anything does.
+
+    `source` is the journal's source where the message does not state one by its code.
 
     Raises:
         LastMeterError: `message.*`, `event.*`, `zone.unknown`.
     """
-    source = source_of(message.source, reading.source)
-    is_cloud = type(message) is CloudEvent
-    kind = message.type
-    if is_cloud:
-        object_type, kind = object_and_type(message.type)
-        if message.specversion != "1.0":  # type: ignore[union-attr]
+    source = source_of(message.source, source)
+    if type(message) is CloudEvent:
+        if message.specversion != "1.0":
             raise _version()
-        objects = _objects(message.objects, (object_type, message.subject or message.id))  # type: ignore[union-attr]
-        identifier = event_id(message.source or "", message.id, source)
-        stated_at, given = message.time, message.data  # type: ignore[union-attr]
-        corrects = message.corrects if message.corrects is None else event_id(message.source or "", message.corrects, source)
+        object_type, kind = object_and_type(message.type)
+        stated, identifier, corrects = message.source, message.id, message.corrects
+        if stated != source:
+            identifier = event_id(stated, identifier, source)
+            corrects = corrects and event_id(stated, corrects, source)
+        text, given = message.time, message.data
+        objects = (ObjectRef(object_type, message.subject or message.id),) if message.objects is None else _objects(message.objects)
     else:
-        objects = _objects(message.objects, None)
-        identifier, corrects = message.id, message.corrects
-        stated_at, given = message.occurred_at, message.attributes  # type: ignore[union-attr]
-    if not _TYPE.fullmatch(kind):
-        raise _field("type")
-    _check_texts(source, identifier, kind, message)
-    zone = message.zone or reading.zones.get(source) or reading.zone
-    occurred_at, precision = _time(stated_at, message.precision, zone)
-    privacy = reading.privacy.get(source, reading.usual)
-    values = read_values(_mapping(given), reading.types, privacy, zone_named(zone)) if given else Values()
-    objects, identities = _identities(objects, privacy)
-    return Draft(
-        event=Event(
-            source=source, id=identifier, type=kind, occurred_at=occurred_at, objects=objects, precision=precision,  # type: ignore[arg-type]
-            zone=zone, performer=message.performer, place=message.place, channel=message.channel, corrects=corrects,
-            voids=message.voids, revision=message.revision, attributes=values.plain,
-        ),
-        personal=values.personal, said=values.said, identities=identities, types=values.types,
+        kind, identifier, corrects = message.type, message.id, message.corrects
+        text, given = message.occurred_at, message.attributes  # type: ignore[union-attr]
+        objects = _objects(message.objects)
+    zone = message.zone or (reading.zones.get(source) if reading.zones else None) or reading.zone
+    precision = message.precision
+    if precision is None and text is not None and text[-1:] == "Z" and len(text) > 10:
+        occurred_at, precision = _utc(text), "second"
+    else:
+        occurred_at, precision = _time(text, precision, zone)
+    objects, identities = _checked(objects, reading.privacy_of(source))
+    _check_texts(source, identifier, kind, corrects, message)
+    if not given:
+        values = _NOTHING
+    elif type(given) is dict:
+        values = reading.attributes(source).read(given, zone_named(zone))
+    else:
+        raise _field("data")
+    event = Event(
+        source=source, id=identifier, type=kind, occurred_at=occurred_at, objects=objects, precision=precision,  # type: ignore[arg-type]
+        zone=zone, performer=message.performer, place=message.place, channel=message.channel, corrects=corrects,
+        voids=message.voids, revision=message.revision, attributes=values.plain,
     )
+    if not (identities or values.personal or values.said or values.types):
+        return event
+    return Draft(event=event, personal=values.personal, said=values.said, identities=identities, types=values.types)
 
 
+_NOTHING = Values()
+
+
+@lru_cache(maxsize=1_000)
 def source_of(stated: str | None, usual: str | None) -> str:
     """The journal's source of a message: what it states where that is a code, else the request's, else a code of what it states."""
     if stated is not None and _OBJECT_TYPE.fullmatch(stated):
@@ -181,52 +207,76 @@ def unreadable(error: Exception) -> LastMeterError:
     )
 
 
-def _check_texts(source: str, identifier: str, kind: str, message: Message) -> None:
-    for name, text in (("source", source), ("id", identifier), ("type", kind), ("performer", message.performer),
-                       ("place", message.place), ("channel", message.channel), ("corrects", message.corrects)):
-        if text is not None and (len(text) > NAME or not text or not (text.isprintable() or not _CONTROL.search(text))):
-            raise _field(name)
-    if abs(message.revision) >= 1 << 62:
+def _check_texts(source: str, identifier: str, kind: str, corrects: str | None, message: Message) -> None:
+    """Refuse codes and ids that are empty, endless or hold what cannot be printed; looks closer only where that may be."""
+    if not _is_type(kind):
+        raise _field("type")
+    performer, place, channel = message.performer, message.place, message.channel
+    together = f"{source}{identifier}{performer}{place}{channel}{corrects}"
+    if len(together) > NAME or not together.isprintable() or not identifier or "" in (source, performer, place, channel):
+        _find_bad(source=source, id=identifier, performer=performer, place=place, channel=channel, corrects=corrects)
+    if not -_REVISIONS < message.revision < _REVISIONS:
         raise _field("revision")
 
 
-def _objects(given: str | list[ObjectRef] | dict[str, str] | None, usual: tuple[str, str] | None) -> tuple[ObjectRef, ...]:
-    if given is None:
-        found = [ObjectRef(*usual)] if usual else []
-    elif isinstance(given, str):
-        pairs = [part.strip().partition(":") for part in given.split(",") if part.strip()]
-        found = [ObjectRef(kind, name) for kind, _, name in pairs]
-    elif isinstance(given, dict):
-        found = [ObjectRef(kind, name) for kind, name in given.items()]
-    else:
-        found = given
-    if not 0 < len(found) <= OBJECTS:
-        raise _field("objects")
-    for ref in found:
-        name = ref.id
-        if not name or len(name) > NAME or not _OBJECT_TYPE.fullmatch(ref.type) or (
-                name[0] == "v" and is_token(name)) or not (name.isprintable() or not _CONTROL.search(name)):
+def _find_bad(**texts: str | None) -> None:
+    for name, text in texts.items():
+        if text is not None and (not 0 < len(text) <= NAME or _CONTROL.search(text)):
+            raise _field(name)
+
+
+@lru_cache(maxsize=2_000)
+def _is_type(kind: str) -> bool:
+    return len(kind) <= NAME and _TYPE.fullmatch(kind) is not None
+
+
+@lru_cache(maxsize=2_000)
+def _is_object_type(kind: str) -> bool:
+    return len(kind) <= NAME and _OBJECT_TYPE.fullmatch(kind) is not None
+
+
+def _objects(given: str | list[ObjectRef] | dict[str, str]) -> tuple[ObjectRef, ...]:
+    if isinstance(given, str):
+        pairs = [part.split(":", 1) for part in given.split(",")]
+        if any(len(pair) < 2 for pair in pairs):
             raise _field("objects")
-    return tuple(found)
+        return tuple([ObjectRef(kind.strip(), name) for kind, name in pairs])
+    if isinstance(given, dict):
+        return tuple([ObjectRef(kind, name) for kind, name in given.items()])
+    return tuple(given)
 
 
-def _identities(objects: tuple[ObjectRef, ...], privacy: Privacy) -> tuple[tuple[ObjectRef, ...], tuple[int, ...]]:
+def _checked(objects: tuple[ObjectRef, ...], privacy: Privacy) -> tuple[tuple[ObjectRef, ...], tuple[int, ...]]:
     """The objects without lent numbers, and the places of those that are known by a phone, an address or an account."""
-    if not any(ref.type in privacy.identities or ref.type in PERSON_TYPES for ref in objects):
-        return objects, ()
-    kept: list[ObjectRef] = []
-    places: list[int] = []
+    if not 0 < len(objects) <= OBJECTS:
+        raise _field("objects")
+    kept: list[ObjectRef] | None = None
+    places: tuple[int, ...] = ()
     for number, ref in enumerate(objects):
-        is_person = ref.type in PERSON_TYPES
-        if ref.type in privacy.identities or is_person:
-            if is_relay(ref.id, privacy.relays):
+        kind, name = ref.type, ref.id
+        if not name or not _is_object_type(kind) or (name[0] == "v" and is_token(name)):
+            raise _field("objects")
+        if len(name) > NAME or not (name.isprintable() or not _CONTROL.search(name)):
+            raise _field("objects")
+        is_identity = kind in privacy.identities
+        if (is_identity or kind in PERSON_TYPES) and (is_identity or may_be_contact(name)):
+            if is_relay(name, privacy.relays):
                 if number == 0:
                     raise _relay()
+                kept = [*objects[:number]] if kept is None else kept
                 continue
-            if ref.type in privacy.identities or looks_personal(ref.id):
-                places.append(len(kept))
-        kept.append(ref)
-    return tuple(kept), tuple(places)
+            if is_identity or looks_personal(name):
+                places = (*places, number if kept is None else len(kept))
+        if kept is not None:
+            kept.append(ref)
+    return (objects if kept is None else tuple(kept)), places
+
+
+def _utc(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text[:-1])
+    except ValueError:
+        raise _field("time") from None
 
 
 def _time(text: str | None, precision: str | None, zone: str) -> tuple[datetime | None, str]:
@@ -274,12 +324,6 @@ def _floored(moment: datetime, precision: str, zone: str) -> datetime:
             return day_in_utc(local.date().replace(day=1), zone_named(zone))[0]
         case _:
             raise _field("precision")
-
-
-def _mapping(given: Any) -> Mapping[str, Any]:
-    if isinstance(given, dict):
-        return given
-    raise _field("data")
 
 
 def _field(name: str) -> LastMeterError:

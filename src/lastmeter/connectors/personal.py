@@ -16,11 +16,13 @@ from lastmeter.connectors.proposal.recognisers.personal import (
     THINGS,
 )
 from lastmeter.connectors.proposal.recognisers.texts import NAMED, NOT_SAID
+from lastmeter.journal.vault import canonical_identity
 from lastmeter.journeys.discovery.vocabulary import mentions, thing_in
 
 PersonalKind = Literal["personal", "said"]
 _EXTENSION = re.compile(r"(?:转|转接|分机|分机号|ext\.?|extension|x|[-,;_#*p])\s*([0-9]{1,6})$", re.IGNORECASE)
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1[3-9][0-9]{9}$)")
+_SUSPECT = re.compile(r"@|[0-9](?:[^0-9]{0,3}[0-9]){6}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _CONTACTS = (EMAIL, MOBILE, IDENTITY)
 
@@ -47,10 +49,17 @@ def kind_of(name: str, *, is_number: bool = False) -> PersonalKind | None:
     return None
 
 
+def may_be_contact(value: str) -> bool:
+    """Whether it is worth a closer look: an at sign, or seven digits with little between them. Most values have neither."""
+    return len(value) >= 6 and _SUSPECT.search(value) is not None
+
+
 def looks_personal(value: str) -> bool:
     """Whether a whole value looks like an e-mail address, a phone or an identity number."""
-    text = value.strip()
-    return len(text) <= 254 and any(pattern.fullmatch(text) is not None for pattern in _CONTACTS)
+    if not may_be_contact(value):
+        return False
+    text = canonical_identity(value)
+    return len(text) <= 254 and any(pattern.fullmatch(one) is not None for pattern in _CONTACTS for one in (text, value.strip()))
 
 
 def is_relay(value: str, prefixes: tuple[str, ...] = ()) -> bool:
@@ -59,6 +68,8 @@ def is_relay(value: str, prefixes: tuple[str, ...] = ()) -> bool:
     A mobile number with an extension always is: no telephone of a person has one. `prefixes`: of this company's relays,
     matched at the beginning of the national number, with or without an extension.
     """
+    if not may_be_contact(value):
+        return False
     text = value.strip()
     extension = _EXTENSION.search(text)
     digits = re.sub(r"[^0-9+]", "", text[: extension.start()] if extension else text)

@@ -18,7 +18,7 @@ from lastmeter.connectors.kinds import Chunk
 from lastmeter.connectors.mapping import Mapping as SourceMapping
 from lastmeter.connectors.mapping import Table
 from lastmeter.connectors.recognise import table_of
-from lastmeter.journal import Event, ObjectRef, Rejection
+from lastmeter.journal import Draft, Event, ObjectRef, Rejection
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journal.vault import Kind
 from lastmeter.kernel.errors import LastMeterError
@@ -30,7 +30,7 @@ Tokens = Callable[[Kind, Sequence[str | None]], list[str | None]]
 class Told:
     """What rows told: events, the row of each (from 1), and what was wrong with the others."""
 
-    events: list[Event]
+    drafts: list[Draft]
     rows: list[int]
     rejections: list[Rejection]
 
@@ -71,18 +71,19 @@ def events_of_rows(
                  for number, column in enumerate(derivation.columns)}
         chunk = Chunk(0, pa.table({**cells, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
         derivation.run(chunk, _Taking(tokens))
-        found = duck.execute("SELECT * EXCLUDE (fault) FROM drafts WHERE fault IS NULL ORDER BY row").to_arrow_table().to_pylist()
+        found = duck.sql("SELECT * EXCLUDE (fault) FROM drafts WHERE fault IS NULL ORDER BY row").to_arrow_table().to_pylist()
         rejections = [one for part in derivation.rejections(chunk) for one in part]
-    events: list[Event] = []
+    types = mapping.attribute_types()
+    drafts: list[Draft] = []
     numbers: list[int] = []
     for row in found:
         try:
-            events.append(_event(row))
+            drafts.append(Draft(event=_event(row), types=types))
         except LastMeterError as error:
             rejections.append(Rejection(mapping.source.name, row["row"], None, error.code, error.title, error.places))
         else:
             numbers.append(row["row"])
-    return Told(events, numbers, rejections)
+    return Told(drafts, numbers, rejections)
 
 
 @dataclass(frozen=True, slots=True)

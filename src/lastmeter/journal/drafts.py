@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lastmeter.journal.journal import Journal
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event and what of it only the vault may hold.
 
     `personal` and `said`: attributes that the event does not have yet, by name. `identities`: the places among the event's
@@ -29,25 +29,25 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, str] = {}
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the event can be stored as it is."""
-        return not (self.personal or self.said or self.identities)
-
-    @property
     def token_names(self) -> list[str]:
         """The attributes that become tokens."""
         return [*self.personal, *self.said]
 
 
-def veil(journal: Journal, connection: Connection, drafts: Sequence[Draft]) -> list[Event | None]:
+def event_of(draft: Event | Draft) -> Event:
+    """The event itself."""
+    return draft.event if isinstance(draft, Draft) else draft
+
+
+def veil(journal: Journal, connection: Connection, drafts: Sequence[Event | Draft]) -> Sequence[Event | None]:
     """The events with tokens for what is personal, in the caller's write transaction.
 
     None where the primary object is an erased person: of them nothing is told any more. Events about an erased object
     are taken without words and personal values, as those of files are.
     """
-    private = [draft for draft in drafts if not draft.is_plain]
+    private = [draft for draft in drafts if type(draft) is Draft]
     if not private:
-        return [draft.event for draft in drafts]
+        return drafts  # type: ignore[return-value]
     vault = journal.vault
     about_erased = _about_erased(connection, vault, private)
     kept = [draft for draft in private if id(draft) not in about_erased]
@@ -61,12 +61,13 @@ def veil(journal: Journal, connection: Connection, drafts: Sequence[Draft]) -> l
             distinct = list(dict.fromkeys(values))
             found = vault.tokens(connection, kind, distinct)  # type: ignore[arg-type]
             tokens |= {(kind, value): token for value, token in zip(distinct, found, strict=True)}  # type: ignore[misc]
-    return [_veiled(draft, tokens, with_words=id(draft) not in about_erased) for draft in drafts]
+    return [
+        _veiled(draft, tokens, with_words=id(draft) not in about_erased) if isinstance(draft, Draft) else draft
+        for draft in drafts
+    ]
 
 
 def _veiled(draft: Draft, tokens: dict[tuple[Kind, str], str | None], *, with_words: bool) -> Event | None:
-    if draft.is_plain:
-        return draft.event
     objects: list[ObjectRef] = []
     for place, ref in enumerate(draft.event.objects):
         if place not in draft.identities:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -23,14 +22,14 @@ EARLIEST = datetime(1900, 1, 1)
 NUMBER_LIMIT = 9e12
 
 
-class ObjectRef(msgspec.Struct, frozen=True, order=True):
+class ObjectRef(msgspec.Struct, frozen=True, order=True, gc=False):
     """An object that an event names."""
 
     type: str
     id: str
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What happened, to which objects, by whom. `occurred_at` is naive UTC: the start of the interval that `precision` says.
 
     `objects`: the primary object first. `corrects`: the id of the original that this event replaces, or withdraws where
@@ -57,11 +56,16 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name to `AttributeValue`; the journal's registered types hold."""
 
     def __post_init__(self) -> None:
-        if self.occurred_at is not None and self.occurred_at.tzinfo is not None:
-            msgspec.structs.force_setattr(self, "occurred_at", self.occurred_at.astimezone(UTC).replace(tzinfo=None))
-        _check_names(self)
+        at, identifier, corrects = self.occurred_at, self.id, self.corrects
+        if at is not None and at.tzinfo is not None:
+            msgspec.structs.force_setattr(self, "occurred_at", at.astimezone(UTC).replace(tzinfo=None))
+        if not (self.source and identifier and self.type and self.objects):
+            raise _incomplete()
+        if is_version(identifier) or (corrects is not None and corrects == identifier) or (self.voids and corrects is None):
+            raise _impossible_identity()
         _check_time(self)
-        _check_attributes(self.attributes)
+        if self.attributes:
+            _check_attributes(self.attributes)
 
     @property
     def occurred_end(self) -> datetime | None:
@@ -136,22 +140,23 @@ def impossible_precision(rows: int) -> LastMeterError:
     )
 
 
-def _check_names(event: Event) -> None:
-    if not (event.source and event.id and event.type and event.objects):
-        raise LastMeterError(
-            "event.incomplete",
-            Title("事件缺少来源、编号、类型或对象", "The event lacks a source, an id, a type or an object"),
-            Title("这四项都不能为空", "None of the four may be empty"),
-        )
-    if is_version(event.id) or event.corrects == event.id or (event.voids and event.corrects is None):
-        raise LastMeterError(
-            "event.identity",
-            Title("事件编号或更正关系不合规", "The event's id or what it corrects is not allowed"),
-            Title(
-                "编号不能以“~”加 16 位十六进制数结尾；更正不能指向自己；撤销必须写明 corrects",
-                "An id may not end in “~” and 16 hex digits; nothing corrects itself; what voids must say what it corrects",
-            ),
-        )
+def _incomplete() -> LastMeterError:
+    return LastMeterError(
+        "event.incomplete",
+        Title("事件缺少来源、编号、类型或对象", "The event lacks a source, an id, a type or an object"),
+        Title("这四项都不能为空", "None of the four may be empty"),
+    )
+
+
+def _impossible_identity() -> LastMeterError:
+    return LastMeterError(
+        "event.identity",
+        Title("事件编号或更正关系不合规", "The event's id or what it corrects is not allowed"),
+        Title(
+            "编号不能以“~”加 16 位十六进制数结尾；更正不能指向自己；撤销必须写明 corrects",
+            "An id may not end in “~” and 16 hex digits; nothing corrects itself; what voids must say what it corrects",
+        ),
+    )
 
 
 def is_version(identifier: str) -> bool:
@@ -183,7 +188,7 @@ def _check_time(event: Event) -> None:
 
 def _check_attributes(attributes: Mapping[str, Any]) -> None:
     for name, value in attributes.items():
-        if isinstance(value, float) and not (math.isfinite(value) and abs(value) < NUMBER_LIMIT):
+        if type(value) is float and not -NUMBER_LIMIT < value < NUMBER_LIMIT:
             raise LastMeterError(
                 "event.number",
                 Title(

@@ -51,7 +51,7 @@ def unsigned(value: int) -> int:
     return value + (1 << 64) if value < 0 else value
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     event: Event
     recorded_at: datetime
 
@@ -70,8 +70,11 @@ def typed(event: Event, types: Mapping[str, str]) -> Event:
     Raises:
         LastMeterError: `journal.attribute_type`.
     """
-    if all(type(value) is _PYTHON[types[name]] and getattr(value, "tzinfo", None) is None
-           for name, value in event.attributes.items()):
+    for name, value in event.attributes.items():
+        kind = type(value)
+        if kind is not _PYTHON.get(types.get(name, "")) or (kind is datetime and value.tzinfo is not None):
+            break
+    else:
         return event
     attributes = {
         name: _value(name, value, types[name]) for name, value in event.attributes.items() if value is not None
@@ -104,20 +107,33 @@ def _value(name: str, value: Any, kind: str) -> Any:
             raise attribute_conflict(name, type(value).__name__, kind)
 
 
-def add(connection: Connection, rows: Sequence[Row]) -> set[int]:
-    """Insert rows of `lm_hot` with different hashes; the hashes that were new, in the caller's write transaction."""
+def add(connection: Connection, rows: Sequence[Row]) -> set[int] | None:
+    """Insert rows of `lm_hot` with different hashes, in the caller's write transaction.
+
+    None: all were new, as they mostly are; else the hashes of those that were.
+    """
     if not rows:
-        return set()
+        return None
     if connection.dialect == "postgresql":
         # Others write at the same time: only the statement that inserts knows what it inserted.
-        added = connection.execute(statements.HOT_ADD_MANY, [[row[place] for row in rows] for place in range(5)])
-        return {found[0] for found in added}
-    if len(rows) == 1:
-        return {rows[0][0]} if connection.execute(statements.HOT_ADD, rows[0]) else set()
-    there = held(connection, [row[0] for row in rows])
-    fresh = [row for row in rows if row[0] not in there] if there else rows
-    connection.executemany(statements.HOT_INSERT, fresh)
-    return {row[0] for row in fresh}
+        added = {row[0] for row in connection.execute(statements.HOT_ADD_MANY, [list(column) for column in zip(*rows, strict=True)])}
+    elif len(rows) == 1:
+        added = {rows[0][0]} if connection.execute(statements.HOT_ADD, rows[0]) else set()
+    else:
+        # Looking each up beforehand costs as much as inserting it.
+        before = connection.execute(statements.TOTAL_CHANGES)[0][0]
+        connection.execute("SAVEPOINT lm_add")
+        connection.executemany(statements.HOT_INSERT, rows)
+        if connection.execute(statements.TOTAL_CHANGES)[0][0] - before == len(rows):
+            connection.execute("RELEASE lm_add")
+            return None
+        connection.execute("ROLLBACK TO lm_add")
+        connection.execute("RELEASE lm_add")
+        there = held(connection, [row[0] for row in rows])
+        fresh = [row for row in rows if row[0] not in there]
+        connection.executemany(statements.HOT_INSERT, fresh)
+        added = {row[0] for row in fresh}
+    return None if len(added) == len(rows) else added
 
 
 def held(connection: Connection, hashes: Sequence[int]) -> dict[int, tuple[str, str, int]]:

@@ -82,7 +82,7 @@ class Journal:
             return singles.append(self, connection, events, recorded_at=recorded_at)
 
     def take(
-        self, connection: Any, drafts: Sequence[Draft], *, recorded_at: datetime
+        self, connection: Any, drafts: Sequence[Event | Draft], *, recorded_at: datetime
     ) -> list[Outcome | LastMeterError]:
         """Store drafts in the caller's transaction, what is personal in the vault; of each what became of it, or why not.
 
@@ -95,7 +95,7 @@ class Journal:
     def writer(self, beside: singles.Beside | None = None) -> Iterator[singles.Writer]:
         """One writer thread with group commit: `.submit(event, recorded_at=...)` gives a Future of the outcome.
 
-        `beside` is called with the connection in the transaction of every group.
+        `beside` is called in the transaction of every group, with the connection and the group's drafts.
         """
         with singles.writing(self, beside) as writer:
             yield writer
@@ -164,6 +164,12 @@ class Journal:
         """Each published import with the watermark that it brought its source, by time; single events have none."""
         with self.store.reading() as connection:
             return read_contacts(connection)
+
+    def state(self) -> tuple[int, int]:
+        """(manifest number, single events and restatements that wait): it changes whenever the journal does."""
+        with self.store.reading() as connection:
+            waiting = sum(int(connection.execute(query)[0][0]) for query in (statements.HOT_COUNT, statements.ATTESTED_COUNT))
+            return manifest.number(connection), waiting
 
     def hot_count(self) -> int:
         """How many single events wait to be sealed."""

@@ -14,10 +14,10 @@ import numpy as np
 
 from lastmeter.journal import hot, manifest, statements
 from lastmeter.journal.columns import KNOWN_ATTRIBUTES, attribute_conflict, check_attributes
-from lastmeter.journal.connection import Connection
+from lastmeter.journal.connection import Connection, Row
 from lastmeter.journal.digest import attribute_type
 from lastmeter.journal.drafts import Draft, veil
-from lastmeter.journal.event import Event, check_horizon
+from lastmeter.journal.event import EARLIEST, Event, far_time, latest
 from lastmeter.journal.hot import Outcome, body_of, signed, typed
 from lastmeter.journal.keys import Flags
 from lastmeter.journal.segments import select_segments
@@ -40,7 +40,7 @@ def append(
     source and id; a change is an event of its own that `corrects` the first.
     """
     outcomes: list[Outcome] = []
-    for verdict in take(journal, connection, [Draft(event=event) for event in events], recorded_at=recorded_at):
+    for verdict in take(journal, connection, events, recorded_at=recorded_at):
         if isinstance(verdict, LastMeterError):
             raise verdict
         outcomes.append(verdict)
@@ -48,86 +48,97 @@ def append(
 
 
 def take(
-    journal: Journal, connection: Connection, drafts: Sequence[Draft], *, recorded_at: datetime
+    journal: Journal, connection: Connection, drafts: Sequence[Event | Draft], *, recorded_at: datetime
 ) -> list[Outcome | LastMeterError]:
-    """Store drafts in the open transaction of the caller; what became of each, in order, or why it could not be taken.
+    """Store events in the open transaction of the caller; what became of each, in order, or why it could not be taken.
 
     What is personal goes into the vault in the same transaction. One that cannot be taken does not keep the others out.
     Nothing is told of an erased person any more: such an event counts as a duplicate.
     """
     connection.join()
-    verdicts: list[Outcome | LastMeterError | None] = [None] * len(drafts)
+    verdicts: dict[int, Outcome | LastMeterError] = {}
     types = _types(journal, connection, drafts, verdicts)
-    good: list[tuple[int, Event]] = []
+    horizon = latest(recorded_at)
+    places: list[int] = []
+    events: list[Event] = []
     for place, event in enumerate(veil(journal, connection, drafts)):
-        if verdicts[place] is not None:
-            continue
         if event is None:
-            verdicts[place] = "duplicate"
+            verdicts.setdefault(place, "duplicate")
+        if event is None or place in verdicts:
             continue
         try:
-            event = typed(event, types)
-            check_horizon(event, recorded_at)
+            if event.attributes:
+                event = typed(event, types)
+            at = event.occurred_at
+            if at is not None and not EARLIEST <= at < horizon:
+                raise far_time(1)
         except LastMeterError as error:
             verdicts[place] = error
         except (ValueError, OverflowError):
             verdicts[place] = _unreadable()
         else:
-            good.append((place, event))
-    for (place, _event), outcome in zip(good, _store(journal, connection, [event for _, event in good], recorded_at), strict=True):
-        verdicts[place] = outcome
-    return [verdict for verdict in verdicts if verdict is not None]
+            places.append(place)
+            events.append(event)
+    outcomes = _store(journal, connection, events, recorded_at)
+    if not verdicts:
+        return [*outcomes]
+    verdicts |= zip(places, outcomes, strict=True)
+    return [verdicts[place] for place in range(len(drafts))]
 
 
 def _store(journal: Journal, connection: Connection, events: list[Event], recorded_at: datetime) -> list[Outcome]:
     """The outcomes of events whose attributes have the types that they should."""
     both = [journal.digester.both(event) for event in events]
     outcomes = _Sealed(journal, connection).outcomes(events, both)
-    rows: dict[int, int] = {}
-    for place, (identity, _digest) in enumerate(both):
-        if outcomes[place] is None:
-            rows.setdefault(identity, place)
-    stored = hot.add(connection, [
-        (signed(identity), signed(both[place][1]), events[place].source, events[place].id, body_of(events[place], recorded_at))
-        for identity, place in rows.items()
-    ])  # fmt: skip
+    rows: dict[int, Row] = {}
+    for event, (identity, digest), outcome in zip(events, both, outcomes, strict=True):
+        if outcome is None and identity not in rows:
+            rows[identity] = (signed(identity), signed(digest), event.source, event.id, body_of(event, recorded_at))
+    stored = hot.add(connection, list(rows.values()))
+    if stored is None and len(rows) == len(events):
+        return ["stored"] * len(events)
+    return _sorted_out(connection, events, both, outcomes, rows, stored)
+
+
+def _sorted_out(
+    connection: Connection, events: list[Event], both: list[tuple[int, int]], outcomes: list[Outcome | None],
+    rows: dict[int, Row], stored: set[int] | None,
+) -> list[Outcome]:
+    """Outcomes where not every event was new: of equal identities the first was stored, if any."""
+    first = {identity: row[4] for identity, row in rows.items() if stored is None or row[0] in stored}
+    held = hot.held(connection, [signed(identity) for (identity, _), outcome in zip(both, outcomes, strict=True) if outcome is None])
+    settled: list[Outcome] = []
     attested: list[tuple[int, int, int]] = []
-    if len(stored) < len(both):
-        others = [place for place, outcome in enumerate(outcomes) if outcome is None and (
-            rows[both[place][0]] != place or signed(both[place][0]) not in stored)]
-        held = hot.held(connection, [signed(both[place][0]) for place in others])
-        for place in others:
-            event, (identity, digest) = events[place], both[place]
+    for event, (identity, digest), known in zip(events, both, outcomes, strict=True):
+        outcome = known
+        if outcome is None and first.pop(identity, None) is not None:
+            outcome = "stored"
+        if outcome is None:
             same = held.get(signed(identity)) == (event.source, event.id, signed(digest))
-            outcomes[place] = "duplicate" if same else "conflict"
-        attested = [
-            (signed(identity), signed(digest), events[place].revision)
-            for place, (identity, digest) in enumerate(both) if outcomes[place] == "duplicate"
-        ]
-        connection.executemany(statements.ATTESTED_ADD, attested)
-    return [outcome or "stored" for outcome in outcomes]
+            outcome = "duplicate" if same else "conflict"
+        if outcome == "duplicate":
+            attested.append((signed(identity), signed(digest), event.revision))
+        settled.append(outcome)
+    connection.executemany(statements.ATTESTED_ADD, attested)
+    return settled
 
 
 def _types(
-    journal: Journal, connection: Connection, drafts: Sequence[Draft], verdicts: list[Outcome | LastMeterError | None]
+    journal: Journal, connection: Connection, drafts: Sequence[Event | Draft], verdicts: dict[int, Outcome | LastMeterError]
 ) -> Mapping[str, str]:
     """The registered types of all attributes; those that nobody declared are registered by their first value.
 
-    A draft whose attributes cannot be registered gets its verdict here.
+    One whose attributes cannot be registered gets its verdict here.
     """
     known = journal.attributes(connection)
     fresh: dict[str, str] = {}
     for place, draft in enumerate(drafts):
-        missing = {
-            name: KNOWN_ATTRIBUTES.get(name) or draft.types.get(name) or attribute_type(value)
-            for name, value in draft.event.attributes.items()
-            if name not in known and value is not None
-        }
-        missing |= {name: "token" for name in draft.token_names if name not in known}
+        is_plain = type(draft) is Event
+        event = draft if is_plain else draft.event  # type: ignore[union-attr]
+        if is_plain and not [name for name in event.attributes if name not in known]:
+            continue
         try:
-            for name in draft.token_names:
-                if known.get(name, "token") != "token":
-                    raise attribute_conflict(name, "token", known[name])
+            missing = _missing(draft if isinstance(draft, Draft) else Draft(event=event), known)
             check_attributes(missing)
         except LastMeterError as error:
             verdicts[place] = error
@@ -138,6 +149,18 @@ def _types(
         return known
     connection.executemany(statements.ATTRIBUTE_ADD, sorted(fresh.items()))
     return journal.attributes(connection)
+
+
+def _missing(draft: Draft, known: Mapping[str, str]) -> dict[str, str]:
+    """Attributes that are to be registered, with their types."""
+    for name in draft.token_names:
+        if known.get(name, "token") != "token":
+            raise attribute_conflict(name, "token", known[name])
+    return {name: "token" for name in draft.token_names if name not in known} | {
+        name: KNOWN_ATTRIBUTES.get(name) or draft.types.get(name) or attribute_type(value)
+        for name, value in draft.event.attributes.items()
+        if name not in known and value is not None
+    }
 
 
 def _unreadable() -> LastMeterError:
@@ -187,8 +210,8 @@ class _Sealed:
         return bool(found)
 
 
-Beside = Callable[[Connection, Sequence[tuple[Draft, datetime]]], None]
-_Queued = tuple[Draft, datetime, "Future[Outcome]"]
+Beside = Callable[[Connection, Sequence[tuple[Event | Draft, datetime]]], None]
+_Queued = tuple[Event | Draft, datetime, "Future[Outcome]"]
 # What concerns the database, not the event: all that wait together are told.
 _DATABASE = {"journal.database", "journal.disk_full", "journal.not_writable", "journal.not_durable", "journal.damaged"}
 
@@ -211,8 +234,7 @@ class Writer:
     def submit(self, event: Event | Draft, *, recorded_at: datetime) -> Future[Outcome]:
         """Queue an event; the future is done when its transaction is on disk, or has failed."""
         future: Future[Outcome] = Future()
-        draft = event if isinstance(event, Draft) else Draft(event=event)
-        self._queue.put((draft, recorded_at, future))
+        self._queue.put((event, recorded_at, future))
         return future
 
     @property

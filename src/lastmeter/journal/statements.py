@@ -136,7 +136,8 @@ RETIRE_SEGMENT = "UPDATE lm_segment SET state = 'retired', retired_at = ? WHERE 
 # ---------------------------------------------------------------- hot rows
 
 HOT_HELD = "SELECT hash, source, id, digest FROM lm_hot WHERE hash IN ({marks})"
-HOT_INSERT = "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?)"
+HOT_INSERT = "INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+TOTAL_CHANGES = "SELECT total_changes()"  # SQLite only
 # PostgreSQL only: five lists of values.
 HOT_ADD_MANY = """INSERT INTO lm_hot (hash, digest, source, id, body)
     SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[]) ON CONFLICT DO NOTHING RETURNING hash"""

@@ -32,7 +32,9 @@ def run_web(host: str, port: int) -> None:
         )
     Server(
         "lastmeter.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=processes,
-        blocking_threads=settings.THREADS, log_access=False, log_enabled=False, workers_kill_timeout=GRACE_SECONDS,
+        # Those who send events wait for the disk, not for the processor: many of them share a sync.
+        blocking_threads=settings.THREADS + int(read("LASTMETER_INTAKE_THREADS")), log_access=False, log_enabled=False,
+        workers_kill_timeout=GRACE_SECONDS,
     ).serve()
 
 

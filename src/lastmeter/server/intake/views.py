@@ -22,7 +22,7 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
 from lastmeter.server.intake.actions import check_name
 from lastmeter.server.intake.ingest import bodies, formats, hooks, sources
-from lastmeter.server.intake.ingest.door import Result, door
+from lastmeter.server.intake.ingest.door import Manner, Result, door
 from lastmeter.server.intake.tokens import authenticate, demand_scope
 from lastmeter.server.people.access import open_door
 from lastmeter.server.ui.middleware import status_of
@@ -79,14 +79,14 @@ def events(request: HttpRequest) -> HttpResponse:
     if named is not None:
         check_name(named)
     token = demand_scope(authenticate(request), WRITE, source=named)
-    at = clock.now()
-    reading = sources.known().reading(named or (token.sources[0] if len(token.sources) == 1 else None))
+    usual = named or (token.sources[0] if len(token.sources) == 1 else None)
+    manner = Manner(sources.known().reading, usual, token, clock.now())
     with bodies.body_of(request) as body:
         if formats.is_single(request, body):
-            return one_answer(request, door.one(formats.one(request, body), reading, token, at))
+            return one_answer(request, door.one(formats.one(request, body), manner))
         results: list[Result] = []
         for part in formats.slices(request, body):
-            results += door.many(part, reading, token, at, first=len(results))
+            results += door.many(part, manner, first=len(results))
     return many_answer(results)
 
 
@@ -146,14 +146,19 @@ def one_answer(request: HttpRequest, result: Result) -> HttpResponse:
 
 def many_answer(results: list[Result]) -> HttpResponse:
     """200, with one result for each event in order, and how many of each."""
-    told = Counter("rejected" if isinstance(result.outcome, LastMeterError) else result.outcome for result in results)
     rows = [
-        {"id": result.id, "outcome": "rejected", **_reason(result.outcome)} if isinstance(result.outcome, LastMeterError)
-        else {"id": result.id, "outcome": result.outcome}
-        for result in results
+        _TOLD(identifier, outcome) if type(outcome) is str
+        else {"id": identifier, "outcome": "rejected", **_reason(outcome)}  # type: ignore[arg-type]
+        for identifier, outcome in results
     ]
+    told = Counter([outcome if type(outcome) is str else "rejected" for _, outcome in results])
     counts = {name: told[name] for name in ("stored", "duplicate", "conflict", "rejected")}
     return HttpResponse(msgspec.json.encode({**counts, "events": rows}), content_type=_SEVERAL)
+
+
+class _TOLD(msgspec.Struct, frozen=True, gc=False):
+    id: str | None
+    outcome: str
 
 
 def _reason(error: LastMeterError) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from lastmeter.connectors.messages import draft_of
 from lastmeter.connectors.row_messages import events_of_rows
-from lastmeter.journal import Draft
+from lastmeter.journal import Draft, Event
 from lastmeter.journal.connection import Connection
+from lastmeter.journal.drafts import event_of
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.company import served
@@ -31,7 +33,8 @@ def _event(connection: Connection, source: str, body: bytes, at: datetime) -> li
     message = formats.stated(body).message
     if isinstance(message, LastMeterError):
         raise message
-    draft = draft_of(message, sources.renewed(sources.known().reading(None if source == UNKNOWN else source), connection))
+    reading = sources.renewed(sources.known().reading, connection)
+    draft = draft_of(message, reading, None if source == UNKNOWN else source)
     return _taken(connection, [draft], at)
 
 
@@ -50,14 +53,14 @@ def _rows(connection: Connection, source: str, body: bytes, at: datetime) -> lis
     told = events_of_rows(mapping, table, [cells], lambda kind, values: vault.tokens(connection, kind, values), at)
     if told.rejections:
         raise as_error(told.rejections[0])
-    return _taken(connection, [Draft(event=event) for event in told.events], at)
+    return _taken(connection, told.drafts, at)
 
 
-def _taken(connection: Connection, drafts: list[Draft], at: datetime) -> list[Result]:
-    sources.ensure({draft.event.source for draft in drafts})
+def _taken(connection: Connection, drafts: Sequence[Event | Draft], at: datetime) -> list[Result]:
+    sources.ensure({event_of(draft).source for draft in drafts})
     outcomes = served.journal.take(connection, drafts, recorded_at=at)
     hear([(draft, at) for draft in drafts])
     return [
-        Result(draft.event.id, error_of(outcome) if outcome == "conflict" else outcome)
+        Result(event_of(draft).id, error_of(outcome) if outcome == "conflict" else outcome)
         for draft, outcome in zip(drafts, outcomes, strict=True)
     ]

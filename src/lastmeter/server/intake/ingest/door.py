@@ -168,14 +168,14 @@ class Door:
         sources.ensure([name])
         with self._transaction() as connection:
             told = events_of_rows(mapping, table, [row.cells for row in rows], _tokens(connection), at)
-            outcomes = served.journal.take(connection, told.events, recorded_at=at)
+            outcomes = served.journal.take(connection, told.drafts, recorded_at=at)
             refused = [(rows[one.row - 1], as_error(one), one.row) for one in told.rejections if one.row is not None]
             refused += [(rows[row - 1], error_of(outcome), row)
                         for row, outcome in zip(told.rows, outcomes, strict=True) if outcome not in _TAKEN]
             self._keep(connection, [(Stated(error, row.text), error, name, place) for row, error, place in refused], at, form=ROWS_FORM)
-            hear([(event, at) for event in told.events])
+            hear([(draft, at) for draft in told.drafts])
             sources.tell(connection)
-        results = [Result(event.id, outcome) for event, outcome in zip(told.events, outcomes, strict=True)]
+        results = [Result(draft.event.id, outcome) for draft, outcome in zip(told.drafts, outcomes, strict=True)]
         return results + [Result(None, as_error(one)) for one in told.rejections]
 
     def refuse_rows(self, name: str, rows: Sequence[Row], error: LastMeterError, at: datetime) -> list[Result]:

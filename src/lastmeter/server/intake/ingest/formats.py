@@ -73,9 +73,9 @@ def slices(request: HttpRequest, body: bytes) -> Iterator[list[Stated]]:
 def stated(text: bytes) -> Stated:
     """One event's JSON."""
     try:
-        return Stated(decode(text), lambda: _text(text))
+        return Stated(decode(text), text)
     except LastMeterError as error:
-        return Stated(error, lambda: _text(text))
+        return Stated(error, text)
 
 
 def content_type() -> LastMeterError:
@@ -104,8 +104,7 @@ def _batch(body: bytes) -> Iterator[list[Stated]]:
         if whole is None:
             yield [stated(bytes(raw)) for raw in part]
         else:
-            yield [Stated(message, lambda raw=raw: _text(bytes(raw)))  # type: ignore[misc]
-                   for message, raw in zip(whole[start : start + SLICE], part, strict=True)]
+            yield list(map(Stated, whole[start : start + SLICE], part))
 
 
 def _lines(body: bytes) -> Iterator[list[Stated]]:
@@ -115,11 +114,11 @@ def _lines(body: bytes) -> Iterator[list[Stated]]:
         part = lines[start : start + SLICE]
         decoder: Any = CLOUDEVENT if is_cloudevent(part[0]) else COMPACT
         try:
-            messages: list[CloudEvent | Compact] = [decoder.decode(line) for line in part]
+            messages: list[CloudEvent | Compact] = list(map(decoder.decode, part))
         except (msgspec.DecodeError, ValueError, RecursionError):
             yield [stated(line) for line in part]
         else:
-            yield [Stated(message, lambda line=line: _text(line)) for message, line in zip(messages, part, strict=True)]  # type: ignore[misc]
+            yield list(map(Stated, messages, part))
 
 
 def _binary(request: HttpRequest, body: bytes, kind: str) -> Stated:
@@ -127,10 +126,7 @@ def _binary(request: HttpRequest, body: bytes, kind: str) -> Stated:
     found: dict[str, Any] = {
         name.removeprefix(_HEADER).lower(): unquote(value) for name, value in request.META.items() if name.startswith(_HEADER)
     }
-
-    def raw() -> str:
-        return msgspec.json.encode({**found, **({"data": _data(body)} if body else {})}).decode()
-
+    text = msgspec.json.encode({**found, **({"data": _data(body)} if body else {})})
     try:
         for name, wanted in _TYPED.items():
             if name in found:
@@ -139,9 +135,9 @@ def _binary(request: HttpRequest, body: bytes, kind: str) -> Stated:
             if not (kind == JSON or kind.endswith("+json")):
                 raise content_type()
             found["data"] = _ANY.decode(body)
-        return Stated(msgspec.convert(found, CloudEvent), raw)
+        return Stated(msgspec.convert(found, CloudEvent), text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        return Stated(unreadable(error), raw)
+        return Stated(unreadable(error), text)
 
 
 def _number(text: str) -> int | str:

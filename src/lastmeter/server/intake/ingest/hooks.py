@@ -58,16 +58,14 @@ def take_text(name: str, body: bytes, at: datetime, *, table: str | None = None)
         found = [formats.stated(part) for part in parts]
         return [result for start in range(0, len(found), formats.SLICE)
                 for result in door.many(found[start : start + formats.SLICE], manner, first=start)]
+    cells = [cells_of(part) for part in parts]
+    results = [result for part, row in zip(parts, cells, strict=True) if row is None
+               for result in door.many([formats.stated(part)], manner)]
+    rows = [Row(row, part) for part, row in zip(parts, cells, strict=True) if row is not None]
     mapping = sources.mapping_of(name)
-    rows: list[Row] = []
-    for part in parts:
-        cells = cells_of(part)
-        if cells is None:
-            return door.many([formats.stated(part)], manner)
-        rows.append(Row(cells, part))
     if mapping is None:
-        return door.refuse_rows(name, rows, no_mapping(name), at)
-    return _through(mapping, name, rows, at, table)
+        return results + (door.refuse_rows(name, rows, no_mapping(name), at) if rows else [])
+    return results + _through(mapping, name, rows, at, table)
 
 
 def _through(mapping: SourceMapping, name: str, rows: Sequence[Row], at: datetime, table: str | None) -> list[Result]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -34,17 +34,13 @@ SOURCES = 500
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The sources and attributes as they were read last."""
+    """The sources as they were read last, and how messages are read by that."""
 
     sources: Mapping[str, LiveSource]
-    privacy: Mapping[str, Privacy]
-    zones: Mapping[str, str]
-    types: Mapping[str, str]
+    reading: Reading
+    brand_names: frozenset[str]
+    """Object types, attributes and columns that say an event's brand."""
     read: float
-
-    def reading(self, source: str | None = None) -> Reading:
-        """How messages are read, those of one source or of any."""
-        return Reading(settings.COMPANY.company.zone, self.types, source, self.privacy, zones=self.zones)
 
 
 @dataclass(slots=True)
@@ -73,10 +69,11 @@ def known(*, fresh: bool = False) -> Known:
     with journal.connected() as connection:
         types = journal.attributes(connection)
     names = {*sources, *(path.stem for path in (settings.WORKSPACE / "sources").glob("*.toml"))}
-    found = Known(
-        sources, {name: _privacy(name, sources.get(name)) for name in names},
-        {name: zone for name in names if (zone := _zone(name, sources.get(name)))}, types, time.monotonic(),
+    reading = Reading(
+        settings.COMPANY.company.zone, types, {name: _privacy(name, sources.get(name)) for name in names},
+        {name: zone for name in names if (zone := _zone(name, sources.get(name)))},
     )
+    found = Known(sources, reading, served.find("intake.brand_names", _brand_names).value, time.monotonic())
     with _lock:
         if kept is None or kept[0] is not journal:
             _heard.clear()
@@ -86,8 +83,8 @@ def known(*, fresh: bool = False) -> Known:
 
 def renewed(reading: Reading, connection: Connection | None = None) -> Reading:
     """The same reading with the attributes that the journal has now, as an open transaction sees them."""
-    types = known(fresh=True).types if connection is None else served.journal.attributes(connection)
-    return replace(reading, types=types, renewed=True)
+    types = known(fresh=True).reading.types if connection is None else served.journal.attributes(connection)
+    return Reading(reading.zone, types, reading.privacy, reading.zones, renewed=True)
 
 
 def ensure(names: Iterable[str]) -> None:
@@ -159,16 +156,16 @@ def watermark_at(name: str, contact: datetime) -> datetime | None:
 
 def brands_of(event: Event) -> set[str]:
     """The brands that an event names, by what the blueprints take for the brand."""
-    names = served.find("intake.brand_names", _brand_names).value
+    names = known().brand_names
     columns = {"place": event.place, "performer": event.performer, "channel": event.channel, **event.attributes}
     return {ref.id for ref in event.objects if ref.type in names} | {
         str(value) for name, value in columns.items() if name in names and value is not None}
 
 
 def _brand_names(ws: Workspace) -> frozenset[str]:
-    """Object types, attributes and columns that say the brand: `store`, `event:placed.brand`, `product.brand`."""
+    """By the blueprints' dimension: `store`, `event:placed.brand`, `product.brand`."""
     dimensions = [one for blueprint in ws.blueprints for one in blueprint.dimensions if one.name == "brand"]
-    found = {name for one in dimensions for name in (one.related, one.attribute, one.column) if name}
+    found = {one.attribute or one.related or one.column or one.object_type or "" for one in dimensions}
     return frozenset({"brand", *found})
 
 

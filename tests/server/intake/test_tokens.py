@@ -1,0 +1,77 @@
+"""Who may send: tokens bound to sources and brands, counted, withdrawn, never readable again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.server import clock
+from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.intake import actions, queries, tokens
+from lastmeter.server.intake.models import Token
+from lastmeter.server.people.models import Person
+from tests.server.intake.conftest import BATCH, Post, hot, paid, said, shipped
+
+
+def given(owner: Person, **more: object) -> str:
+    settings = {"scopes": ["events:write"], "per_second": 0, **more}
+    return actions.give_token(owner, "one", **settings)[1]  # type: ignore[arg-type]
+
+
+def test_nobody_comes_in_without_a_token_that_may(post: Post, owner: Person) -> None:
+    assert post(paid(1), bearer=None).status_code == 401
+    assert post(paid(1), bearer="lm_wrong").status_code == 401
+    assert post(paid(1), bearer=given(owner, scopes=["read"])).status_code == 403
+    assert hot() == {}
+
+
+def test_a_key_is_kept_as_a_hash_and_its_giving_is_audited(owner: Person) -> None:
+    token, key = actions.give_token(owner, "till", scopes=["events:write"])
+    assert key not in str(Token.objects.values().get(pk=token.pk))
+    assert AuditRow.objects.get(act="token.given").object_id == str(token.pk)
+    assert [one.name for one in queries.tokens(owner)] == ["till"]
+    for role in ("manager", "analyst", "viewer"):
+        with pytest.raises(LastMeterError):
+            actions.give_token(Person.objects.get(username=role), "x", scopes=["read"])
+    with pytest.raises(LastMeterError):
+        actions.give_token(owner, "x", scopes=["everything"])
+
+
+def test_a_withdrawn_or_expired_token_is_refused(post: Post, owner: Person) -> None:
+    token, key = actions.give_token(owner, "till", scopes=["events:write"], expires_at=clock.now() + timedelta(hours=1))
+    assert post(paid(1), bearer=key).status_code == 201
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        assert post(paid(2), bearer=key).status_code == 401
+    actions.withdraw_token(owner, token)
+    assert post(paid(3), bearer=key).status_code == 401
+    assert AuditRow.objects.filter(act="token.withdrawn").exists()
+    assert Token.objects.get(pk=token.pk).last_used_at is not None
+
+
+def test_a_token_of_a_source_speaks_for_no_other(post: Post, owner: Person) -> None:
+    key = given(owner, sources=["till"])
+    assert post(paid(1, source="erp"), bearer=key).status_code == 403
+    assert post(paid(1), bearer=key, path="/api/v1/events?source=erp").status_code == 403
+    assert post("", bearer=key, path="/api/v1/sources/erp/heartbeat").status_code == 403
+    assert said(post([paid(1), paid(2, source="erp")], BATCH, bearer=key))["rejected"] == 1
+    assert post({**shipped(1), "source": None}, "application/json", bearer=key).status_code == 201
+    assert {event["source"] for event in hot().values()} == {"till"}
+    assert queries.rejected(owner, live=True) == []
+
+
+def test_a_token_of_a_brand_tells_of_no_other(post: Post, owner: Person) -> None:
+    key = given(owner, brands=["north"])
+    assert post(paid(1, objects="order:o-1,store:north"), bearer=key).status_code == 201
+    assert said(post(paid(2, objects="order:o-2,store:south"), bearer=key))["code"] == "intake.brand_not_allowed"
+    assert post(paid(3, data={"brand": "south"}), bearer=key).status_code == 403
+    assert sorted(hot()) == ["paid-1"]
+
+
+def test_a_token_that_is_too_fast_is_told_to_wait(post: Post, owner: Person) -> None:
+    key = given(owner, per_second=1)
+    answers = [post(paid(number), bearer=key) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
+    assert answers[2]["Retry-After"] == "1"
+    tokens.forget()
