@@ -71,14 +71,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     Raises:
         LastMeterError: `facts.damaged`.
     """
-    path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        for name in ("horizons", "watermarks"):
-            content[name] = {key: value and datetime.fromisoformat(value) for key, value in content[name].items()}
-        for name in ("at", "described_next"):
-            content[name] = content[name] and datetime.fromisoformat(content[name])
-        return Manifest(**content)
+        return manifest_of((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -93,10 +87,25 @@ def damaged(folder: Path) -> LastMeterError:
     )
 
 
+def text_of(manifest: Manifest) -> str:
+    """The manifest as text."""
+    return json.dumps(asdict(manifest), default=datetime.isoformat, indent=1)
+
+
+def manifest_of(text: str) -> Manifest:
+    """The manifest that `text_of` wrote."""
+    content = json.loads(text)
+    for name in ("horizons", "watermarks"):
+        content[name] = {key: value and datetime.fromisoformat(value) for key, value in content[name].items()}
+    for name in ("at", "described_next"):
+        content[name] = content[name] and datetime.fromisoformat(content[name])
+    return Manifest(**content)
+
+
 def publish(folder: Path, manifest: Manifest) -> None:
     """Make a manifest hold, by one rename, and sweep files that no manifest but the last two names and nobody reads."""
     with written_durably(folder / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(asdict(manifest), default=datetime.isoformat, indent=1), encoding="utf-8")
+        temporary.write_text(text_of(manifest), encoding="utf-8")
     kept = manifest.generations() | set(manifest.previous)
     for path in _generations(folder):
         if int(path.name[1:]) not in kept:
@@ -174,6 +183,11 @@ def held(folder: Path, manifest: Manifest, table: str) -> str:
     dirty = _rows(folder, "", manifest.tail.get(_dirty_of(table), []), dict.fromkeys(keys, "VARCHAR"))
     tail = _rows(folder, table, manifest.tail.get(table, []))
     return f"(SELECT * FROM {base} ANTI JOIN {dirty} USING ({', '.join(keys)}) UNION ALL SELECT * FROM {tail})"
+
+
+def held_base(folder: Path, manifest: Manifest, table: str) -> str:
+    """SQL of the rows of the base, those of dirty journeys too."""
+    return _rows(folder, table, manifest.base.get(table, []))
 
 
 def held_dirty(folder: Path, manifest: Manifest, table: str) -> str:

@@ -1,7 +1,8 @@
 """The worker: runs the jobs that are due, each at its own interval, and the tasks that acts have enqueued.
 
-A job is declared in its app's `jobs.py`: `JOBS = [Job("watch", 30, watch_once)]`. One that fails is logged and tried again
-at its next turn; none keeps another from running.
+A job is declared in its app's `jobs.py`: `JOBS = [Job("watch", 30, watch_once)]`. Each has a thread of its own, so that none
+keeps another waiting; one that fails is logged and tried again at its next turn. One worker a workspace does the jobs; a
+second one stands by until the first has gone. Tasks are shared by all workers: each is claimed in the database.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
+import os
 import signal
 import threading
 import time
@@ -17,13 +19,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.apps import apps
+from django.conf import settings
 from django.db import close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 
+from lastmeter.journal.locks import take_lock
+from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock
 
 log = logging.getLogger(__name__)
 TASK_INTERVAL = 1.0
+STAND_BY = 5.0
+# It tells each second that there is nothing to do.
+logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,37 @@ def jobs() -> list[Job]:
 
 
 def run(stopped: threading.Event, chosen: Sequence[Job] | None = None) -> None:
-    """Work until `stopped` is set: jobs in a thread of their own, tasks in another."""
-    tasks = threading.Thread(target=_work_tasks, args=(stopped,), name="tasks", daemon=True)
+    """Work until `stopped` is set, then finish what is under way: each job in a thread of its own, tasks in another."""
+    tasks = threading.Thread(target=_work_tasks, args=(stopped,), name="tasks")
     tasks.start()
-    _work_jobs(stopped, jobs() if chosen is None else chosen)
-    tasks.join(timeout=30)
+    turn = take_turn(stopped)
+    if turn is not None:
+        try:
+            threads = [threading.Thread(target=_work, args=(stopped, job), name=job.name) for job in (jobs() if chosen is None else chosen)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            os.close(turn)
+    tasks.join()
+
+
+def take_turn(stopped: threading.Event) -> int | None:
+    """Wait to be the one worker that does the jobs; the lock to be closed at the end, None if stopped before.
+
+    The lock ends with its process, however that ends.
+    """
+    settings.PRIVATE.mkdir(exist_ok=True)
+    while not stopped.is_set():
+        try:
+            return take_lock(settings.PRIVATE / "worker.lock", wait=False)
+        except LastMeterError as error:
+            if error.code != "journal.busy":
+                raise
+        log.info("another worker does the jobs; standing by")
+        stopped.wait(STAND_BY)
+    return None
 
 
 def run_until_signal() -> None:
@@ -65,34 +99,32 @@ def run_once(name: str) -> None:
     next(job for job in jobs() if job.name == name).run(clock.now())
 
 
-def _work_jobs(stopped: threading.Event, chosen: Sequence[Job]) -> None:
-    due = dict.fromkeys(range(len(chosen)), time.monotonic())
+def _work(stopped: threading.Event, job: Job) -> None:
     while not stopped.is_set():
-        for number, job in enumerate(chosen):
-            if time.monotonic() < due[number] or stopped.is_set():
-                continue
-            due[number] = time.monotonic() + job.every
-            close_old_connections()
-            try:
-                job.run(clock.now())
-            except Exception:
-                log.exception("job failed", extra={"fields": {"job": job.name}})
+        began = time.monotonic()
         close_old_connections()
-        stopped.wait(max(0.05, min(due.values(), default=time.monotonic() + 1) - time.monotonic()))
+        try:
+            job.run(clock.now())
+        except Exception:
+            log.exception("job failed", extra={"fields": {"job": job.name}})
+        close_old_connections()
+        stopped.wait(max(0.05, job.every - (time.monotonic() - began)))
 
 
 def _work_tasks(stopped: threading.Event) -> None:
     while not stopped.is_set():
+        worker = _batch()
         try:
-            _batch().run()
+            worker.run()
         except Exception:
             log.exception("tasks failed")
-        stopped.wait(TASK_INTERVAL)
+        if not worker._run_tasks:
+            stopped.wait(TASK_INTERVAL)
 
 
 def _batch() -> TaskWorker:
-    """Does what is enqueued, then returns."""
+    """Does one task, if any is enqueued, then returns."""
     return TaskWorker(
-        queue_names=["*"], interval=0, batch=True, backend_name="default", startup_delay=False, max_tasks=None,
+        queue_names=["*"], interval=0, batch=True, backend_name="default", startup_delay=False, max_tasks=1,
         worker_id="lastmeter-worker", excluded_queue_names=[],
     )

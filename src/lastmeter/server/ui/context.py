@@ -25,6 +25,6 @@ def console(request: HttpRequest) -> dict[str, Any]:
         places = [place for _, group in groups for place in group]
         known |= {
             "person": person, "groups": groups, "theme": person.theme, "compact": person.compact,
-            "tabs": [place for place in places if place.name in navigation.PHONE],
+            "counts_beside": navigation.counts_of(person, places), "tabs": [place for place in places if place.name in navigation.PHONE],
         }
     return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -46,6 +47,16 @@ GROUPS: tuple[tuple[Title, tuple[Place, ...]], ...] = (
 )
 PHONE = ("board", "flaws", "journeys", "focus")
 """The first four places of the tab bar on a phone; the fifth leads to all others."""
+
+
+COUNTS: dict[str, Callable[[Person], int]] = {}
+"""By the name of an entry: how many things there somebody must act on. An app fills in its own when it is ready."""
+
+
+def counts_of(person: Person, places: Iterable[Place]) -> dict[str, int]:
+    """The counts to show beside these entries, those that are not zero."""
+    found = {place.name: COUNTS[place.name](person) for place in places if place.name in COUNTS}
+    return {name: count for name, count in found.items() if count}
 
 
 def for_person(person: Person) -> list[tuple[Title, list[Place]]]:
