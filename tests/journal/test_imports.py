@@ -129,6 +129,14 @@ def test_undo_leaves_what_another_import_attests(shop: Shop) -> None:
     assert [b.state for b in shop.journal.batches()] == ["undone", "undone"]
 
 
+def test_a_statement_that_is_contradicted_under_one_revision_is_attested_under_another(shop: Shop) -> None:
+    shop.import_file(scored(1, 5, revision=2))
+    # Under revision 5 the two files contradict each other; what the first says under revision 2 stands.
+    shop.import_files(([scored(1, 5, revision=5), scored(1, 5, revision=2)], 1), ([scored(1, 3, revision=5)], 1))
+    shop.journal.undo(1, at=NOW)
+    assert shop.effective() == [("order.paid:1", 5.0)]
+
+
 def test_undo_of_a_correction_brings_the_original_back(shop: Shop) -> None:
     shop.import_file(scored(1, 5), as_of=1)
     shop.import_file(scored(1, 2), as_of=2)

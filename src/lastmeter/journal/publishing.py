@@ -145,12 +145,12 @@ class Publication:
         rows = [s for s in staged if s.kind in {"events", "corrections"}]
         done = rewrite(self._duck, folder, rows, self._journal.digester, self._attributes, self._writer)
         gone, come = done.gone, done.come
-        for kind, less in (("keys", drop), ("attested", withdrawn or Keys.none())):
+        for kind, less, remove in (("keys", drop, without), ("attested", withdrawn or Keys.none(), _unattested)):
             for segment in staged:
                 held = Keys.read(segment.path(folder)) if segment.kind == kind else Keys.none()
                 if held.has_pair(less.hashes, less.digests).any():
                     gone.append(segment)
-                    come += self._writer.keys(without(held, less), segment.kind)
+                    come += self._writer.keys(remove(held, less), segment.kind)
         come += self._writer.keys(attested or Keys.none(), "attested")
         self._replace(gone, come)
         return done.versions
@@ -206,3 +206,15 @@ class Publication:
 
 COPY = "copy"
 """What stands in for the month of a corrections file that holds copies of originals only."""
+
+
+def _unattested(held: Keys, withdrawn: Keys) -> Keys:
+    """What is still attested: of a statement that was made under several revisions only the contradicted ones go."""
+    gone = set(_statements(withdrawn))
+    stays = ~withdrawn.has_pair(np.asarray(held.hashes), np.asarray(held.digests))
+    stays[~stays] = [said not in gone for said in _statements(held.chosen(~stays))]
+    return held.chosen(stays)
+
+
+def _statements(keys: Keys) -> list[tuple[int, int, int]]:
+    return list(zip(keys.hashes.tolist(), keys.digests.tolist(), keys.revisions.tolist(), strict=True))
