@@ -4,12 +4,15 @@ Usual is how the post has stood to its peers: a lasting difference of log odds, 
 weak pull to 0, that a post without a hit has one at all). A period's hits are held against what that difference makes
 of the peers' rate of the same period, on the angle scale (Anscombe 1948), where few hits are not called many so easily,
 with the peers' own error added. How much more than chance a post swings is a moving range like the company's, but a
-post's few months say little about it: its square is averaged with that of all posts, which counts as so many months
-more (empirical Bayes; Smyth 2004), and is never below 1. Memory, that of all posts together, and doubt: `baseline`.
+post's few months say little about it: its square is averaged with that of all posts, which counts for the more the more
+alike all posts swing (empirical Bayes; Smyth 2004), and is never below 1. Memory, that of all posts together, and doubt:
+`baseline`. The two periods before the one that is judged are no part of what is usual: they may be the beginning of
+what is to be found (a guard, as in Hutwagner et al. 2003).
 
-Many posts are looked at, each twice (period and drift): of all these chances those are signals that Benjamini and
-Hochberg's rule passes at 3 % a period; as a drift repeats itself, all posts together then alarm in about one calm period
-of a hundred (`benchmarks/show_charts.py`).
+A post is judged by one period and by the last two or three together, and many posts are looked at: of all these chances
+those are signals that Benjamini and Hochberg's rule passes at 3 % a period; all posts together then alarm in about one
+calm period of a hundred (`benchmarks/show_charts.py`). Whoever looks at one post alone need not pay for the others:
+then it is 1 % for that post.
 A post that stands out counts, among the peers of all others, as it usually is: one disaster does not make everybody
 else good.
 """
@@ -35,12 +38,16 @@ from lastmeter.indicators.baseline import (
 from lastmeter.indicators.control import Chart, Point
 from lastmeter.indicators.discoveries import discovery_limit
 from lastmeter.indicators.indicator import Direction
-from lastmeter.indicators.watch import Charted, Limits, Watch
+from lastmeter.indicators.watch import GUARD, Charted, Limits, Together, Watch
 
-ALARMS = 0.03
+ALARMS = 0.025
+ALARMS_ALONE = 0.01
 PULL = 1.0  # standard deviation of posts' differences of log odds, taken widely
-POOL_FREEDOM = 20.0  # what all posts together say about sigma counts as 33 periods of one post
+POOL_FREEDOM = 20.0  # by presumption: what all posts together say about sigma counts as 33 periods of one post ...
+PRESUMED = 5.0  # ... which counts as much as what so many posts show of how alike they swing
 _NEWTON_STEPS = 12
+_LEAST_DIFFERENCE = 0.01  # of log variances: a pool counts as 201 degrees of freedom at most
+_ASYMPTOTIC = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +108,12 @@ class PeersLevel:
 
 def peers_charts(
     series: Mapping[str, Sequence[Point]], *, direction: Direction = "down", declared: Collection[str] = (),
+    alone: bool = False,
 ) -> dict[str, Chart]:
     """The chart of each post (place, performer) against all others of the mapping.
+
+    The limits are for somebody who looks at all of them, for whom a false alarm of any is one; `alone`: for somebody who
+    looks at one, where that one may alarm falsely as often as the company's chart does.
 
     Periods are put in the order of their codes; one that a post lacks counts as empty. A period is too few to judge
     where less than one hit, or one miss, is to be expected of the post or was seen of the peers. With one post there
@@ -110,29 +121,37 @@ def peers_charts(
     """
     periods = sorted({point.period for points in series.values() for point in points})
     by_post = {post: {point.period: point for point in points} for post, points in series.items()}
-    watches = {post: Watch(_peers_level, direction) for post in series}
+    watches = {post: Watch(_peers_level, direction, course=Together, guard=GUARD) for post in series}
     found: dict[str, list[Charted]] = {post: [] for post in series}
     for period in periods:
         points = {post: by_post[post].get(period, Point(period, 0.0, 0)) for post in series}
-        for post, charted in _judge(points, watches, declared=period in declared).items():
+        for post, charted in _judge(points, watches, declared=period in declared, alone=alone).items():
             found[post].append(charted)
     return {post: Chart("peers", direction, tuple(points)) for post, points in found.items()}
 
 
-def _judge(points: Mapping[str, Point], watches: Mapping[str, Watch], *, declared: bool) -> dict[str, Charted]:
+def _judge(
+    points: Mapping[str, Point], watches: Mapping[str, Watch], *, declared: bool, alone: bool,
+) -> dict[str, Charted]:
     """One period of all posts."""
     levels = _pooled({post: watch.level() for post, watch in watches.items()})
     seen = _beside_ordinary_peers(points, levels)
     looked = {post: watch.look(seen[post], levels[post], declared=declared) for post, watch in watches.items()}
-    chances = []
-    for post, charted in looked.items():
-        chances += [] if charted.score is None else [_chance(charted.score)]
-        chances += [] if charted.ewma is None else [_chance(charted.ewma / watches[post].drift.deviation)]
-    limit = _score_of(discovery_limit(chances, ALARMS))
-    return {
-        post: watch.settle(seen[post], levels[post], looked[post], Limits(limit, limit))
-        for post, watch in watches.items()
-    }
+    chances = {post: _chances(charted, watches[post]) for post, charted in looked.items()}
+    of_all = discovery_limit([chance for each in chances.values() for chance in each], ALARMS)
+    settled = {}
+    for post, watch in watches.items():
+        limit = _score_of(discovery_limit(chances[post], ALARMS_ALONE) if alone else of_all)
+        settled[post] = watch.settle(seen[post], levels[post], looked[post], Limits(limit, limit))
+    return settled
+
+
+def _chances(charted: Charted, watch: Watch) -> list[float]:
+    """How likely chance alone goes so far: this period, and the last ones together."""
+    if charted.score is None:
+        return []
+    together = [] if charted.ewma is None else watch.drift.standardised
+    return [_chance(score) for score in (charted.score, *together)]
 
 
 def _beside_ordinary_peers(
@@ -186,14 +205,38 @@ def _pooled(levels: Mapping[str, object]) -> dict[str, PeersLevel | None]:
     """Each post's sigma averaged with that of all posts, and the memory of all."""
     known = {post: level for post, level in levels.items() if isinstance(level, PeersLevel)}
     total = math.fsum(level.freedom for level in known.values())
-    pool = math.fsum(level.freedom * level.sigma for level in known.values()) / total if total else 1.0
+    pool = math.fsum(level.freedom * level.sigma**2 for level in known.values()) / total if total else 1.0
+    freedom = _pool_freedom(list(known.values()))
     repeated = repeated_part([level.deviations for level in known.values()])
-    return {post: _shrunk(known[post], pool, repeated) if post in known else None for post in levels}
+    return {post: _shrunk(known[post], pool, freedom, repeated) if post in known else None for post in levels}
 
 
-def _shrunk(level: PeersLevel, pool: float, repeated: float) -> PeersLevel:
-    freedom = level.freedom + POOL_FREEDOM
-    square = (level.freedom * level.sigma**2 + POOL_FREEDOM * pool**2) / freedom / (1 - repeated)
+def _pool_freedom(levels: Sequence[PeersLevel]) -> float:
+    """For how many degrees of freedom all posts together count: the more, the less their sigmas differ beyond chance.
+
+    The log of a variance of f degrees of freedom varies by trigamma(f / 2); what it varies more is the posts' own
+    difference, and the trigamma of half the pool's freedom (Smyth 2004).
+    """
+    logs = [2 * math.log(level.sigma) for level in levels if level.sigma > 0]
+    beyond = 0.0
+    if len(logs) > 1:
+        mean, by_chance = math.fsum(logs) / len(logs), math.fsum(_trigamma(level.freedom / 2) for level in levels) / len(levels)
+        beyond = math.fsum((log - mean) ** 2 for log in logs) - (len(logs) - 1) * by_chance
+    differ = (beyond + PRESUMED * _trigamma(POOL_FREEDOM / 2)) / (max(0, len(logs) - 1) + PRESUMED)
+    return 1 + 2 / max(differ, _LEAST_DIFFERENCE)  # trigamma(x) is near 1 / (x - 1/2)
+
+
+def _trigamma(x: float) -> float:
+    """Second derivative of the log of the gamma function."""
+    found = 0.0
+    while x < _ASYMPTOTIC:
+        found, x = found + 1 / x**2, x + 1
+    return found + 1 / x + 1 / (2 * x**2) + 1 / (6 * x**3) - 1 / (30 * x**5)
+
+
+def _shrunk(level: PeersLevel, pool: float, pool_freedom: float, repeated: float) -> PeersLevel:
+    freedom = level.freedom + pool_freedom
+    square = (level.freedom * level.sigma**2 + pool_freedom * pool) / freedom / (1 - repeated)
     return replace(level, sigma=max(1.0, math.sqrt(square)), freedom=freedom, memory=repeated)
 
 

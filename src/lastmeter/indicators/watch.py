@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 from lastmeter.indicators.baseline import LEARNING, LIMIT, Fit, Observation, Usual, without_outliers
 from lastmeter.indicators.indicator import Direction
@@ -15,6 +16,9 @@ Rule = Literal["", "beyond_limits", "drift", "learning", "too_few", "no_spread"]
 NEW_LEVEL_AFTER = 8
 LAMBDA = 0.4  # a lasting shift should be found within three periods, not within ten
 EWMA_LIMIT = 2.3  # with LIMIT: less than one calm month in a hundred alarms
+MOST_TOGETHER = 3
+GUARD = MOST_TOGETHER - 1
+"""Periods before this one that are no part of the level: a shift that is not found at once must not become usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Charted:
 
     centre, lower, upper: of the baseline of `baseline` periods before it (None while learning). sigma: sigma_z (shares)
     or the standard deviation (XmR); memory: how much of a deviation the next period usually repeats. score: how unusual
-    the period is, as a normal score; ewma: the drift of scores, with its limit `ewma_limit`. signal with the rule that
+    the period is, as a normal score; ewma: the drift of scores (of a post: the mean of its last two or three), with its
+    limit `ewma_limit`. signal with the rule that
     raised it; without a signal, rule says why nothing could be judged (learning, too_few, no_spread) or is empty.
     declared: in a declared peak; mature: the period is complete; new_level: the first after a new baseline.
     """
@@ -45,6 +50,25 @@ class Charted:
     mature: bool = True
     new_level: bool = False
     memory: float = 0.0
+
+
+class Course(Protocol):
+    """What the scores of several periods together say."""
+
+    @property
+    def value(self) -> float:
+        """The course now."""
+
+    @property
+    def deviation(self) -> float:
+        """Its standard deviation while nothing changes."""
+
+    @property
+    def standardised(self) -> list[float]:
+        """All that it looks at, each in its standard deviations."""
+
+    def add(self, score: float, memory: float, doubt: float) -> None:
+        """One more period."""
 
 
 @dataclass(slots=True)
@@ -75,6 +99,57 @@ class Drift:
         """Its standard deviation while nothing changes."""
         return math.sqrt((self._variance + self._weight**2 * self._doubt) / (1 + self._doubt))
 
+    @property
+    def standardised(self) -> list[float]:
+        """The one average."""
+        return [self.value / self.deviation]
+
+
+@dataclass(slots=True)
+class Together:
+    """The last two, or three, scores summed up: whichever says more.
+
+    Sharper than an EWMA for a shift that should be found within three periods, provided that those periods are no part of
+    the level that they are held against: see `GUARD`.
+    """
+
+    _scores: list[float] = field(default_factory=list)
+    _memory: float = 0.0
+    _doubt: float = 0.0
+
+    def add(self, score: float, memory: float, doubt: float) -> None:
+        """One more period."""
+        self._scores = [*self._scores, score][-MOST_TOGETHER:]
+        self._memory, self._doubt = memory, doubt
+
+    @property
+    def value(self) -> float:
+        """The mean of those scores."""
+        return math.fsum(self._scores[-self._length :]) / self._length
+
+    @property
+    def deviation(self) -> float:
+        """Its standard deviation while nothing changes."""
+        return self._deviation(self._length)
+
+    @property
+    def standardised(self) -> list[float]:
+        """The mean of the last two, of the last three, each in its standard deviations."""
+        return [self._standardised(length) for length in range(2, len(self._scores) + 1)]
+
+    @property
+    def _length(self) -> int:
+        lengths = range(2, len(self._scores) + 1)
+        return max(lengths, key=lambda length: abs(self._standardised(length)), default=1)
+
+    def _standardised(self, length: int) -> float:
+        return math.fsum(self._scores[-length:]) / length / self._deviation(length)
+
+    def _deviation(self, length: int) -> float:
+        """Neighbours share the level's error, and where months resemble each other a part of their deviations."""
+        alike = 2 * math.fsum((length - apart) * self._memory**apart for apart in range(1, length))
+        return math.sqrt(((length + alike) / length**2 + self._doubt) / (1 + self._doubt))
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -87,13 +162,16 @@ class Limits:
 class Watch:
     """Walks through the periods of one series once; only what came before a period judges it.
 
-    For each period: `level`, then `look` with it, then `settle`.
+    For each period: `level`, then `look` with it, then `settle`. `course`: what is made of several periods; `guard`: how
+    many of the last periods the level leaves out, once there are enough without them.
     """
 
-    def __init__(self, fit: Fit, direction: Direction) -> None:
-        self.fit, self.direction = fit, direction
+    def __init__(
+        self, fit: Fit, direction: Direction, *, course: Callable[[], Course] = Drift, guard: int = 0,
+    ) -> None:
+        self.fit, self.direction, self._course, self._guard = fit, direction, course, guard
         self.usual: list[Observation] = []  # neither signals nor declared: what baselines are made of
-        self.drift = Drift()
+        self.drift = course()
         self._run: list[Observation] = []  # signals in a row to one side
         self._run_side: Signal = "none"
         self._established = self._new_level = False
@@ -102,11 +180,14 @@ class Watch:
         """The level before this period; at first also freed of what stands out within it (phase I)."""
         if not self._established:
             self.usual = without_outliers(self.usual, self.fit)
-        level = self.fit(self.usual)
+        level = self.fit(self._learnt_from())
         if level is None or level.size < LEARNING:
             return None
         self._established = True
         return level
+
+    def _learnt_from(self) -> Sequence[Observation]:
+        return self.usual[: max(LEARNING, len(self.usual) - self._guard)]
 
     def look(self, seen: Observation, level: Usual | None, *, declared: bool) -> Charted:
         """The period with its score and drift, not judged yet; a declared peak is no part of a drift."""
@@ -164,7 +245,7 @@ class Watch:
             self.usual.append(seen)
             self._run.clear()
             return
-        self.drift = Drift()
+        self.drift = self._course()
         if charted.signal != self._run_side:
             self._run.clear()
         self._run_side = charted.signal
