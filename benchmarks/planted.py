@@ -13,7 +13,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lastmeter.diagnosis.reefs import find_reefs
+from lastmeter.diagnosis.reefs import find_reefs, scan
+from lastmeter.diagnosis.reefs.model import Model, is_place_alone
+from lastmeter.diagnosis.reefs.reef import Reef
+from lastmeter.diagnosis.reefs.sample import read_sample
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journeys.facts import COHORT, Facts
 from lastmeter.kernel.periods import Period, period_of
@@ -215,8 +218,44 @@ def due_in(cases: Cases, period: Period) -> Cases:
 
 
 def reported(facts: Facts, period: Period) -> list[tuple[list[str], dict[str, str]]]:
-    """Our reefs as (rules, segment), the strongest evidence first."""
-    return [(reef.rules, reef.segment) for reef in find_reefs(facts, period=period).all]
+    """Our reefs as (rules, segment), what stands out most first."""
+    return as_reported(find_reefs(facts, period=period).all)
+
+
+def as_reported(found: Sequence[Reef]) -> list[tuple[list[str], dict[str, str]]]:
+    """Reefs as (rules, segment)."""
+    return [(reef.rules, reef.segment) for reef in found]
+
+
+LASTING, LASTING_AT = 1.1, 0.05
+
+
+def lasting(facts: Facts, before: Period, found: Sequence[Reef]) -> list[bool]:
+    """Which reefs stood out in an earlier period too, in which nothing was searched: each beside the others of its rule, a
+    tenth above what is expected and beyond chance in one of twenty. Chance, and the luck of days, do not come again.
+    """
+    sample = read_sample(facts, before, None)
+    every = np.ones(len(sample), dtype=bool)
+    told = {reef.code: tuple((one.dimension, one.value) for one in reef.conditions) for reef in found}
+    known = {one.rule for one in sample.outcomes}
+
+    def stood_out(reef: Reef) -> bool:
+        conditions = told[reef.code]
+        if reef.rule not in known or any(value not in sample.dimensions[name].values for name, value in conditions):
+            return False
+        others = [told[one.code] for one in found if one.rule == reef.rule and one.code != reef.code]
+        others = [one for one in others if all(value in sample.dimensions[name].values for name, value in one)]
+        beside = Model(sample, sample.outcome(reef.rule), every, others).against(conditions, across=is_place_alone(conditions))
+        chance = float(scan.tail(np.array([beside.found]), np.array([beside.awaited]))[0])
+        return beside.found >= LASTING * beside.awaited and chance <= LASTING_AT
+
+    return [stood_out(reef) for reef in found]
+
+
+def is_planted(cases: Cases, planted: Sequence[Problem], reef: Reef) -> bool:
+    """Whether a reef is a planted problem."""
+    members = cases.holds(reef.segment)
+    return any(one.rule in reef.rules and same(cases.holds(one.conditions), members) for one in planted)
 
 
 def false_alarms(cases: Cases, months: Sequence[Period], rng: np.random.Generator) -> dict[str, int]:

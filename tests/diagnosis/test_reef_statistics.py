@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from lastmeter.diagnosis.reefs import chance, scan
 from lastmeter.diagnosis.reefs.candidates import groupings
 from lastmeter.diagnosis.reefs.expected import fit
-from lastmeter.diagnosis.reefs.sample import Dimension
+from lastmeter.diagnosis.reefs.sample import Dimension, read_sample
+from lastmeter.diagnosis.reefs.search import Search
+from tests.diagnosis.shoals import YEAR, Trouble, facts_of, parcels
 
 
 def exact_tail(found: int, expected: float) -> float:
@@ -36,6 +38,20 @@ def test_the_likelihood_ratio_by_hand() -> None:
     # 20 of 100 flaws where 10 are expected: 20 ln 2 + 80 ln(80 / 90).
     ratio = scan.log_ratio(np.array([20.0]), np.array([10.0]), 100)[0]
     assert ratio == pytest.approx(20 * math.log(2) + 80 * math.log(80 / 90))
+
+
+def test_within_its_place_a_segment_is_held_against_the_rest_of_that_place() -> None:
+    # 25 of the place's 30 flaws where its margin awaits 6.5: the other 5 stand where 23.5 were awaited.
+    ratio = scan.log_ratio(np.array([25.0]), np.array([6.5]), np.array([30.0]))[0]
+    assert ratio == pytest.approx(25 * math.log(25 / 6.5) + 5 * math.log(5 / 23.5))
+    sample = read_sample(facts_of(parcels([Trouble("damaged", 0.6, {"place": "Elm", "product": "rugs"})])), YEAR, None)
+    search = Search(sample, ["place", "product"], np.random.default_rng(1))
+    rows = np.flatnonzero(sample.outcome("damaged").broken)
+    by_name = {grouping.dimensions: search._totals(grouping, rows) for grouping in search.groupings}
+    of_elm = float((sample.outcome("damaged").broken & sample.holds((("place", "Elm"),))).sum())
+    assert set(by_name["place",].tolist()) == set(by_name["product",].tolist()) == {float(len(rows))}
+    assert of_elm in by_name["place", "product"].tolist()
+    assert math.fsum(set(by_name["place", "product"].tolist())) == len(rows)
 
 
 def test_flaws_in_lumps_are_worth_less() -> None:

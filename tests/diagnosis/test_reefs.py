@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from lastmeter.diagnosis.reefs import Reefs, find_reefs
+from lastmeter.diagnosis.reefs.model import Model
+from lastmeter.diagnosis.reefs.sample import read_sample
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import parse_period
 from tests.diagnosis.shoals import YEAR, Trouble, facts_of, parcels
@@ -51,6 +56,34 @@ def test_a_depot_explains_the_places_that_it_serves() -> None:
     served = {"Ash": "north", "Elm": "north", "Birch": "east", "Cedar": "west", "Dale": "east", "Fern": "west"}
     found = find_reefs(facts_of(parcels([VANS], depot_of=served)), period=YEAR)
     assert codes(found) == {"pickup: origin=north"}
+
+
+def test_a_courier_who_is_bad_with_rugs_in_elm_is_not_bad_with_rugs() -> None:
+    columns = parcels()
+    chance = np.random.default_rng(5)
+    hit = (columns["place"] == "Elm") & (columns["product"] == "rugs") & (columns["performer"] == "courier:b")
+    columns["damaged"] = (chance.random(len(hit)) < 0.002) | (hit & (chance.random(len(hit)) < 0.6))
+    assert codes(find_reefs(facts_of(columns), period=YEAR)) == {"damaged: place=Elm, performer=courier:b, product=rugs"}
+
+
+def test_a_depot_is_judged_beside_the_bad_place_that_it_serves() -> None:
+    served = {"Ash": "north", "Elm": "north", "Birch": "east", "Cedar": "west", "Dale": "east", "Fern": "west"}
+    facts = facts_of(parcels([Trouble("delivery", 0.35, {"place": "Fern"})], depot_of=served))
+    sample = read_sample(facts, YEAR, None)
+    model = Model(sample, sample.outcome("delivery"), np.ones(len(sample), dtype=bool))
+    alone = model.against((("origin", "west"),), across=True)
+    model.add((("place", "Fern"),))
+    beside = model.against((("origin", "west"),), across=True)
+    assert alone.found > 1.5 * alone.awaited
+    assert beside.found < 1.1 * beside.awaited
+
+
+def test_what_stands_out_most_comes_first() -> None:
+    reefs = find_reefs(facts_of(parcels([GLASS, VANS])), period=YEAR)
+    for reef in reefs.all:
+        evidence = reef.flaws * math.log(reef.flaws / reef.expected) - (reef.flaws - reef.expected)
+        assert reef.standing == pytest.approx(evidence / math.sqrt(reef.n))
+    assert [reef.rule for reef in reefs.all] == sorted((reef.rule for reef in reefs.all), key=["damaged", "pickup"].index)
 
 
 def test_what_follows_from_a_reef_is_told_with_it_and_not_twice() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from lastmeter.diagnosis import naming
 from lastmeter.diagnosis.reefs import heldout, potential, scan, sentences
 from lastmeter.diagnosis.reefs.heldout import Measured
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
-from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size
+from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size, order
 from lastmeter.diagnosis.reefs.sample import ANY, Flags, Sample, read_sample
 from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, clusterings, halves
 from lastmeter.journeys.facts import DIMENSIONS, Facts
@@ -66,7 +67,7 @@ def find_reefs(
         known += [one.conditions for one, _ in accepted if one.conditions not in known]
     plain = {one.rule: Model(sample, one, np.ones(len(sample), dtype=bool)) for one in sample.outcomes}
     reefs = [_reef(sample, one, of_segment, whole, plain, words) for one, of_segment in _by_segment(found)]
-    ranked = sorted(reefs, key=lambda one: (one.p, one.q, one.code))
+    ranked = sorted(reefs, key=order)
     return Reefs(
         period.code, len(sample), max(one.search.tested.segments for one in directions),
         max(one.search.tested.rules for one in directions), sum(one.spotted for one in directions),
@@ -114,7 +115,7 @@ def _beside_each_other(
         # A part of a place that is a reef itself must stand out within that place.
         within = any(is_place_alone(other) and set(other) < set(one.conditions) for other in model.reefs)
         one = replace(one, across=one.across and not within)
-        if _stands(model, one):
+        if _evidence(model, one).stands:
             model.add(one.conditions)
             accepted.append((one, of_one))
     return _pruned(accepted, whole)
@@ -127,26 +128,31 @@ def _pruned(accepted: list[tuple[Spotted, Measured]], whole: Mapping[str, Model]
     """
     while True:
         beside = {one: _evidence(whole[one.rule], one) for one, _ in accepted}
-        fallen = [one for one, (strength, stands) in beside.items() if not stands]
+        fallen = [one for one, evidence in beside.items() if not evidence.stands]
         if not fallen:
             return accepted
-        weakest = min(fallen, key=lambda one: (beside[one][0], one.rule, one.conditions))
+        weakest = min(fallen, key=lambda one: (beside[one].ratio, one.rule, one.conditions))
         whole[weakest.rule].drop(weakest.conditions)
         accepted = [pair for pair in accepted if pair[0] != weakest]
 
 
-def _stands(model: Model, one: Spotted) -> bool:
-    return _evidence(model, one)[1]
+class _Evidence(NamedTuple):
+    """A reef in all journeys, beside the other reefs: its flaws, those expected, and the log likelihood's ratio."""
+
+    found: float
+    awaited: float
+    ratio: float
+    stands: bool
 
 
-def _evidence(model: Model, one: Spotted) -> tuple[float, bool]:
-    """The log likelihood's ratio over its dispersion in all journeys beside the other reefs, and whether it is beyond chance there."""
+def _evidence(model: Model, one: Spotted) -> _Evidence:
     beside = model.against(one.conditions, across=one.across)
     spread = scan.dispersion(beside.broken, beside.expected, *clusterings(model.sample, beside.members, one.conditions))
     found, awaited = np.array([beside.found / spread]), np.array([beside.awaited / spread])
     ratio = float(scan.log_ratio(found, awaited, float(model.broken.sum()) / spread)[0])
     chance = float(scan.tail(found, awaited)[0])
-    return ratio, beside.found >= LEAST_RATIO * beside.awaited and chance <= _BESIDE_AT
+    stands = beside.found >= LEAST_RATIO * beside.awaited and chance <= _BESIDE_AT
+    return _Evidence(beside.found, beside.awaited, ratio, stands)
 
 
 def _alike(one: Flags, other: Flags) -> bool:
@@ -183,8 +189,8 @@ def _reef(
     plain: Mapping[str, Model], words: Words,
 ) -> Reef:
     spotted, measured = one
-    beside = whole[spotted.rule].against(spotted.conditions, across=spotted.across)
-    flaws, expected = beside.found, beside.awaited
+    evidence = _evidence(whole[spotted.rule], spotted)
+    flaws, expected = evidence.found, evidence.awaited
     members = sample.holds(spotted.conditions)
     also = _also(sample, spotted, of_segment, plain)
     size = Size(round(measured.ratio, 4), round(measured.low, 4),

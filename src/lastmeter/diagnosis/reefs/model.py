@@ -77,9 +77,10 @@ class Model:
         """
         members = self.sample.holds(conditions)
         inside = members & self.looked_at
-        others = [one for one in self._terms(place_alone=across) if one != conditions]
+        # A place alone is held against all places as they are; a warehouse that serves it, also beside it.
+        others = [one for one in self._terms(place_alone=is_place_alone(conditions)) if one != conditions]
         if across:
-            flat = self.across_places if conditions not in self.reefs else self._fit(others, place_alone=True).expected
+            flat = self._fit(others, place_alone=True).expected
             expected = flat[inside] * self._level(flat)[0]
         else:
             expected = self._fit([*others, conditions], place_alone=False).without(len(others), inside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Literal
 
@@ -90,6 +91,17 @@ class Reef(msgspec.Struct, frozen=True):
         return [self.rule, *self.also]
 
     @property
+    def standing(self) -> float:
+        """How far it stands out, by which reefs are ranked: the log likelihood's ratio over the root of n.
+
+        That is the geometric mean of how sure it is and of how unlike its surroundings each of its journeys is (Klösgen 1996
+        with exponent 1/2), so that neither large segments nor small ones come first for their size.
+        """
+        if self.expected <= 0:
+            return math.inf
+        return max(0.0, self.flaws * math.log(max(self.flaws, 1) / self.expected) - (self.flaws - self.expected)) / math.sqrt(self.n)
+
+    @property
     def code(self) -> str:
         """The same for the same rule and segment in every period: `handover: origin=wuhan`."""
         return f"{self.rule}: " + ", ".join(f"{one.dimension}={one.value}" for one in self.conditions)
@@ -103,7 +115,7 @@ def taken_apart(code: str) -> tuple[str, dict[str, str]]:
 
 
 class Reefs(msgspec.Struct, frozen=True):
-    """The reefs of a period: single values (main) and conjunctions (interactions), each with the most to gain first.
+    """The reefs of a period: single values (main) and conjunctions (interactions), each with what stands out most first.
 
     `due` journeys; `segments` times `rules` were looked at; `spotted` in the searched half, of which the other half confirmed
     those listed here.
@@ -119,5 +131,10 @@ class Reefs(msgspec.Struct, frozen=True):
 
     @property
     def all(self) -> list[Reef]:
-        """Both lists, the strongest evidence first."""
-        return sorted([*self.main, *self.interactions], key=lambda one: (one.p, one.q, one.code))
+        """Both lists, what stands out most first."""
+        return sorted([*self.main, *self.interactions], key=order)
+
+
+def order(reef: Reef) -> tuple[float, float, str]:
+    """By what reefs are sorted."""
+    return (-reef.standing, reef.p, reef.code)

@@ -15,8 +15,8 @@ from lastmeter.indicators.intervals import Floats, Integers, cluster_totals
 _ERFC = np.vectorize(math.erfc, otypes=[np.float64])
 
 
-def log_ratio(found: Floats, expected: Floats, total: float) -> Floats:
-    """Kulldorff's log likelihood ratio of a segment with more flaws than expected, else 0; `total` flaws in all."""
+def log_ratio(found: Floats, expected: Floats, total: Floats | float) -> Floats:
+    """Kulldorff's log likelihood ratio of a segment with more flaws than expected, else 0; `total` flaws with those outside."""
     rest, rest_expected = np.maximum(total - found, 0.0), np.maximum(total - expected, 1e-12)
     inside = found * np.log(np.maximum(found, 1e-12) / np.maximum(expected, 1e-12))
     outside = rest * np.log(np.maximum(rest, 1e-12) / rest_expected)

@@ -16,7 +16,7 @@ from lastmeter.diagnosis.reefs.candidates import Grouping, groupings
 from lastmeter.diagnosis.reefs.chance import Chance
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.sample import Flags, Sample
-from lastmeter.indicators.intervals import Integers
+from lastmeter.indicators.intervals import Floats, Integers
 
 FALSE_DISCOVERY_RATE = 0.25
 """Of the Poisson tails, in the searched half: a screen, as most segments overlap others. What counts is this:"""
@@ -111,12 +111,12 @@ class Search:
         segments = []
         for number, grouping in enumerate(self.groupings):
             awaited = grouping.sums(model.awaited(grouping.dimensions))
-            found = grouping.counts(rows)
-            segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited]))
+            found, totals = grouping.counts(rows), self._totals(grouping, rows)
+            segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited, totals]))
         if not segments:
             return None
-        number, segment, found, awaited = np.concatenate(segments, axis=1)
-        ratios = scan.log_ratio(found, awaited, float(len(rows)))
+        number, segment, found, awaited, totals = np.concatenate(segments, axis=1)
+        ratios = scan.log_ratio(found, awaited, totals)
         telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited) & (awaited > 0)
         telling &= scan.discovered(scan.tail(found, awaited), FALSE_DISCOVERY_RATE)
         order = [at for at in np.argsort(-ratios, kind="stable")[:_TRIED].tolist() if telling[at]]
@@ -131,6 +131,19 @@ class Search:
             if best is None or ratio > best.ratio:
                 best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio), is_place_alone(conditions))
         return self._instead_of(model, best) if best is not None and best.across else best
+
+    def _totals(self, grouping: Grouping, rows: Integers) -> Floats:
+        """Beside how many flaws (of the journeys `rows`) each segment is held: all, or those of the place that it lies in.
+
+        The margin of a place keeps its flaws as they are: what a segment has too many there raises what is expected of it and
+        lowers nothing but what is left for the rest of that place.
+        """
+        if "place" not in grouping.dimensions or len(grouping.dimensions) == 1:
+            return np.full(len(grouping), float(len(rows)))
+        place = self.sample.dimensions["place"]
+        codes = place.codes[rows]
+        by_place = np.bincount(codes[codes >= 0], minlength=len(place.values)).astype(np.float64)
+        return np.asarray(by_place[grouping.cells[:, grouping.dimensions.index("place")]])
 
     def _instead_of(self, model: Model, place: Spotted) -> Spotted:
         """What explains a place better than the place does: a part of it, or a warehouse that serves it and its neighbours.
@@ -188,17 +201,18 @@ class Search:
         models = [Model(self.sample, one, np.ones(len(self.sample), dtype=bool)) for one in self.outcomes]
         awaited = [[grouping.sums(model.within_places) for grouping in moving] for model in models]
         rows = [np.flatnonzero(one.broken) for one in self.outcomes]
+        totals = [[self._totals(grouping, broken) for grouping in moving] for broken in rows]
         strata = self.sample.bucket * (len(self.sample.dimensions["place"].values) + 1) + self.sample.dimensions["place"].codes + 1
         order = self.sample.day * (int(self.sample.cluster.max(initial=0)) + 1) + self.sample.cluster
         largest = []
         for target in chance.deals(strata, order, DEALS, rng):
             most = 0.0
-            for broken, by_grouping in zip(rows, awaited, strict=True):
+            for broken, by_grouping, beside in zip(rows, awaited, totals, strict=True):
                 dealt = target[broken]
-                for grouping, expected in zip(moving, by_grouping, strict=True):
+                for grouping, expected, total in zip(moving, by_grouping, beside, strict=True):
                     found = grouping.counts(dealt)
                     telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * expected)
-                    ratios = scan.log_ratio(found[telling], expected[telling], float(len(broken)))
+                    ratios = scan.log_ratio(found[telling], expected[telling], total[telling])
                     most = max(most, float(ratios.max(initial=0.0)))
             largest.append(most)
         return chance.fit(np.array(largest))
