@@ -15,7 +15,6 @@ from lastmeter.indicators.indicator import Indicator
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 
-
 OWN = "own"
 
 

@@ -16,6 +16,7 @@ from lastmeter.indicators.compare import compare
 from lastmeter.indicators.series import chart_of
 from lastmeter.kernel.titles import Lang
 from lastmeter.server.board import explorable
+from lastmeter.server.board.queries import indicators as queries
 from lastmeter.server.board.views import indicators as views
 from lastmeter.server.company import workspace
 from tests.server.board.conftest import PageOf
@@ -36,7 +37,7 @@ def test_an_area_shows_each_figure_with_its_interval(company: Path, page_of: Pag
     with workspace() as ws:
         figure = ws.figures("promise_kept_rate", period=PERIOD, kind="order")[0]
         title = ws.catalogue["promise_kept_rate"].title.say(lang)
-    row = re.search(rf"<tr>(?:(?!</tr>).)*{re.escape(title)}</a>.*?</tr>", page, re.S)
+    row = re.search(rf"<tr>(?:(?!</tr>).)*{re.escape(title)}</a>.*?</tr>", page, re.DOTALL)
     assert row
     assert words.percent(figure.value) in row[0]
     assert words.percent_range(figure.low, figure.high) in row[0]
@@ -80,10 +81,10 @@ def test_a_page_defines_draws_and_compares(company: Path, page_of: PageOf, lang:
     assert known
     for group in compare(indicator, known).groups:
         title = names[str(group.figure.keys["performer"])].say(lang)
-        row = re.search(rf"<tr>(?:(?!</tr>).)*{re.escape(title)}</a>.*?</tr>", page, re.S)
+        row = re.search(rf"<tr>(?:(?!</tr>).)*{re.escape(title)}</a>.*?</tr>", page, re.DOTALL)
         assert row
         assert words.percent(group.figure.value) in row[0]
-        assert f'class="verdict {views.indicators.STANDINGS[group.standing][0]}"' in row[0]
+        assert f'class="verdict {queries.STANDINGS[group.standing][0]}"' in row[0]
     shown = re.findall(r"<tr><td>(2026-\d\d)</td><td class=\"num\">(.*?)</td>", page)
     told = {point.period: words.percent(point.value) for point in chart.points if point.value is not None}
     assert shown[0][0] == PERIOD
@@ -102,7 +103,7 @@ def test_the_journeys_beside_it_are_those_that_miss_it(company: Path, page_of: P
         flawed = set(ws.journeys("order", period=PERIOD, flawed=True).to_arrow()["journey_id"].to_pylist())
     shown = re.findall(r'href="/journeys/order/([^"/]+)/"', page)
     assert flawed
-    assert len(shown) == min(views.indicators.EXAMPLES, len(flawed))
+    assert len(shown) == min(queries.EXAMPLES, len(flawed))
     assert set(shown) <= flawed
 
 
@@ -124,11 +125,11 @@ def test_the_chart_to_explore_comes_in_the_reader_s_colours(company: Path, clien
 
 def test_the_script_of_charts_is_kept_for_good(company: Path, client_of: ClientOf) -> None:
     answer = client_of("viewer").get(f"/indicators/vega-{explorable.bundle_version()}.js", headers={"accept-encoding": "gzip"})
-    script = gzip.decompress(b"".join(answer)).decode()  # type: ignore[call-overload]
+    script = gzip.decompress(b"".join(answer)).decode()
     assert "window.vegaEmbed=" in script
     assert "immutable" in answer["Cache-Control"]
     plain = client_of("viewer").get(f"/indicators/vega-{explorable.bundle_version()}.js")
-    assert b"".join(plain).decode() == script  # type: ignore[call-overload]
+    assert b"".join(plain).decode() == script
 
 
 def test_who_may_not_and_what_is_not(company: Path, client_of: ClientOf) -> None:
@@ -144,6 +145,6 @@ def test_the_series_goes_out_as_csv(company: Path, client_of: ClientOf) -> None:
         if answer.status_code == 200:
             break
         time.sleep(0.1)
-    lines = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert lines[0] == '"period","value","n","usual","lower","upper","signal"'
     assert lines[-1].startswith(f'"{PERIOD}"')

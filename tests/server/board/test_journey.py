@@ -10,7 +10,7 @@ import pytest
 
 from lastmeter.kernel.titles import Lang
 from lastmeter.server import clock
-from lastmeter.server.board.queries import journey as journeys
+from lastmeter.server.board.queries.states import due_of
 from lastmeter.server.company import workspace
 from lastmeter.server.people.models import Person
 from tests.server.board.conftest import PageOf
@@ -80,8 +80,7 @@ def test_a_perfect_one_says_so(company: Path, page_of: PageOf) -> None:
 
 def test_what_was_promised_by_the_end_of_a_day_is_that_day(company: Path) -> None:
     row = one(nw.col("promise") == "kept")
-    due = journeys.due_of(row)
-    assert due == row["due_on"]
+    assert due_of(row) == row["due_on"]
 
 
 def test_nothing_that_a_customer_filled_runs_and_no_phone_is_quoted(company: Path, client_of: ClientOf) -> None:

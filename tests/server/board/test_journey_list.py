@@ -93,7 +93,7 @@ def test_a_third_party_sees_its_own_doing_only(company: Path, page_of: PageOf) -
 def test_a_file_has_all_rows_safe_from_formulas_and_is_written_down(company: Path, client_of: ClientOf) -> None:
     plant(clock.now())
     answer = client_of("analyst").get(f"{LIST}?place={quote(FORMULA)}&format=csv")
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))  # type: ignore[call-overload]
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert len(rows) == 1
     assert rows[0]["place"] == f"'{FORMULA}"
     written = AuditRow.objects.get(act="export", object_type="journeys")
@@ -125,7 +125,9 @@ def test_a_view_is_saved_shared_deleted_and_brought_back(company: Path, client_o
         "view.save", "view.delete", "view.restore"}
 
 
-@pytest.mark.parametrize("address", ["https://elsewhere.example/?a=1", "//elsewhere.example/?a=1", "/journeys/list/", "javascript:alert(1)?x"])
+@pytest.mark.parametrize(
+    "address", ["https://elsewhere.example/?a=1", "//elsewhere.example/?a=1", "/journeys/list/", "javascript:alert(1)?x"]
+)
 def test_a_view_leads_nowhere_else(company: Path, client_of: ClientOf, address: str) -> None:
     assert client_of("analyst").post("/views/save/", {"name": "x", "address": address}).status_code == 400
     assert client_of("third_party").post("/views/save/", {"name": "x", "address": f"{LIST}?a=1"}).status_code == 403

@@ -50,7 +50,7 @@ def test_the_link_that_is_late_most_often_is_marked_and_only_that(company: Path,
     with workspace() as ws:
         links = late_links(ws.facts("order"), period=parse_period(PERIOD)).rows
     worst = max(links, key=lambda link: link.now.late_share or 0.0)
-    hot = re.findall(r'<tr class="hot">(.*?)</tr>', page, re.S)
+    hot = re.findall(r'<tr class="hot">(.*?)</tr>', page, re.DOTALL)
     assert len(hot) == 1
     assert worst.title.en in hot[0]
 
@@ -78,7 +78,7 @@ def test_a_map_of_nothing_says_what_to_do(company: Path, page_of: PageOf) -> Non
 
 def test_the_table_goes_out_as_csv_for_who_may_export(company: Path, client_of: ClientOf) -> None:
     answer = client_of("analyst").get(f"/journeys/?period={PERIOD}&format=csv")
-    lines = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert lines[0].startswith('"link","title_zh"')
     assert len(lines) == 7
     assert client_of("viewer").get(f"/journeys/?period={PERIOD}&format=csv").status_code == 403

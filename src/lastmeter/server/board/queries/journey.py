@@ -21,8 +21,8 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server.board.queries.states import STATES, due_of
 from lastmeter.server.company import find
 from lastmeter.server.people.models import Person
-from lastmeter.server.people.queries import today
 from lastmeter.server.people.permissions import Reach, demand, reach_of
+from lastmeter.server.people.queries import today
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.timeline import JourneyView, TimelineEvent
 
@@ -298,8 +298,7 @@ def parts(known: Known) -> list[dict[str, Any]]:
 def _answer(known: Known) -> Answer:
     view, row = known.view, known.view.journey
     reached = [event for event in view.events if event.type in known.step_events and event.occurred_at is not None]
-    last = max(reached, key=lambda event: (event.occurred_at or datetime.min, known.step_order[known.step_events[event.type]]),
-               default=None)
+    last = max(reached, key=lambda event: (str(event.occurred_at), known.step_order[known.step_events[event.type]]), default=None)
     where = NOWHERE if last is None else fill(
         Title("{step}，{at}", "{step}, {at}"), step=view.step_titles[known.step_events[last.type]], at=moment(last.occurred_at))
     waiting = next((link for link in view.links if link["outcome"] in WAITED), None) if row["state"] == "open" else None
@@ -328,7 +327,9 @@ def _arrival(row: Mapping[str, Any]) -> Title:
 def _next(known: Known, link: Mapping[str, Any] | None) -> Title:
     if link is None:
         state = known.view.journey["state"]
-        return Title("等下一环节", "the next step") if state in {"open", "unstarted"} else Title("没有，旅程已结束", "nobody: the journey has ended")
+        if state in {"open", "unstarted"}:
+            return Title("等下一环节", "the next step")
+        return Title("没有，旅程已结束", "nobody: the journey has ended")
     step = known.view.step_titles.get(link["to_step"], same(link["to_step"]))
     late = over(known, link) if link["outcome"] == "overdue" else None
     if late is not None and link["limit_unit"] not in ("working_hours", "working_days"):
@@ -368,7 +369,7 @@ def _items(known: Known, flaws: list[Proved]) -> list[Item]:
             alone.append(flaw)
     lines = [_event_item(known, event, at_event.get(event.id, [])) for event in known.view.events]
     ordered: list[Item] = []
-    waiting = sorted(alone, key=lambda flaw: flaw.at or datetime.max)
+    waiting = sorted(alone, key=lambda flaw: (flaw.at is None, str(flaw.at)))
     for event, line in zip(known.view.events, lines, strict=True):
         while waiting and waiting[0].at and event.occurred_at and waiting[0].at < event.occurred_at:
             ordered.append(_flaw_item(waiting.pop(0)))
@@ -388,7 +389,9 @@ def _event_item(known: Known, event: TimelineEvent, flaws: list[Proved]) -> Item
         words.named(code, title) for code, title in ((event.place, event.place_title), (event.performer, event.performer_title))
         if code is not None
     ]
-    title = Title("顾客评价", "The customer answered") if said and said.solicited else Title("顾客说", "The customer said") if said else event.title
+    title = event.title
+    if said:
+        title = Title("顾客评价", "The customer answered") if said.solicited else Title("顾客说", "The customer said")
     return Item(form, event.occurred_at, title, detail=tuple(detail), said=said, flaws=tuple(flaws))
 
 

@@ -147,7 +147,8 @@ def sentence(found: Map) -> Title:
     if len(beyond) == 1:
         return fill(Title("{all} 条链路里有一条走出了时限：{link}", "One link of {all} runs out of its limit: {link}"),
                     all=len(found.links), link=worst.title)
-    return fill(Title("{all} 条链路里有 {n} 条走出了时限，最多的是{link}", "{n} of {all} links run out of their limits, most of all: {link}"),
+    return fill(Title("{all} 条链路里有 {n} 条走出了时限，最多的是{link}",
+                      "{n} of {all} links run out of their limits, most of all: {link}"),
                 all=len(found.links), n=len(beyond), link=worst.title)
 
 
@@ -162,7 +163,7 @@ def why(found: Map) -> Title | None:
         return None
     return fill(
         Title("“{link}”有 {late} 的旅程超过 {limit}；它占用时的 {time}，失约旅程里 {blamed} 是它拖晚的。",
-              "{late} of journeys exceed the {limit} of “{link}”. It takes {time} of the time and made {blamed} of the late journeys late."),
+              "{late} of journeys exceed the {limit} of “{link}”. It takes {time} of the time and made {blamed} of the late ones late."),
         link=link.title, late=percent(link.now.late_share), limit=limit(link.limit_seconds, link.limit_unit),
         time=percent(_time_share(found, link), 0), blamed=percent(link.blamed_share, 0),
     )

@@ -139,7 +139,8 @@ def _orders(person: Person, wanted: str) -> list[Hit]:
         rows = journeys.filter(begins).select("journey_kind", "journey_id", "state").sort("journey_id").head(ORDERS)
         found = rows.collect(backend="pyarrow").to_native().to_pylist()
     return [
-        Hit(row["journey_id"], reverse("journey", args=[row["journey_kind"], row["journey_id"]]), note=STATES[row["state"]], icon="journeys")
+        Hit(row["journey_id"], reverse("journey", args=[row["journey_kind"], row["journey_id"]]), note=STATES[row["state"]],
+            icon="journeys")
         for row in found
     ]
 

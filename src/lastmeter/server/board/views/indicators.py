@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from lastmeter.charts import notebook
 from lastmeter.charts.drawings.control import control_chart
 from lastmeter.charts.drawings.sparkline import charted_sparkline
+from lastmeter.charts.theme import Mode
 from lastmeter.diagnosis import words
 from lastmeter.indicators.figure import Figure
 from lastmeter.kernel.titles import Lang, Title
@@ -148,7 +149,7 @@ def chart(request: HttpRequest, code: str) -> HttpResponseBase:
     if found is None:
         return JsonResponse({}, status=202)
     lang: Lang = language_of(request)
-    mode = "dark" if request.GET.get("theme") == "dark" else "light"
+    mode: Mode = "dark" if request.GET.get("theme") == "dark" else "light"
     drawn = notebook.control(found.value.chart, "", lang)
     return JsonResponse(explorable.embedded(drawn, mode, lang), json_dumps_params={"ensure_ascii": False})
 

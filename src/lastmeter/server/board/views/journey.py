@@ -19,6 +19,7 @@ from lastmeter.kernel.clock import local_of_utc, utc_of_local, zone_named
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.queries import journey as journeys
 from lastmeter.server.board.queries.posts import holders_of
+from lastmeter.server.board.queries.states import due_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.words import language_of
 from lastmeter.server.watch import queries as watch
@@ -40,7 +41,8 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
     """One journey as a colleague reads it."""
     person = person_of(request)
     page = journeys.page_of(person, kind, journey_id)
-    foretold = watch.at_risk(person, watch.Asked()).filter(kind=kind, journey=journey_id).first() if page.known.view.journey["state"] == "open" else None
+    is_open = page.known.view.journey["state"] == "open"
+    foretold = watch.at_risk(person, watch.Asked()).filter(kind=kind, journey=journey_id).first() if is_open else None
     lang: Lang = language_of(request)
     row = page.known.view.journey
     return render(request, "board/journey.html", {
@@ -78,7 +80,7 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
         for link in journeys.parts(known) if link["from_at"] is not None
     ]
     due = row["due_at"] if row["promise"] != "none" else None
-    promise = Mark(since(due), words.fill(_PROMISED, due=journeys.told(journeys.due_of(row))).say(lang)) if due else None
+    promise = Mark(since(due), words.fill(_PROMISED, due=journeys.told(due_of(row))).say(lang)) if due else None
     arrived = row["fulfilled_at"] or row["ended_at"]
     end = Mark(since(arrived), journeys.moment(arrived).say(lang)) if arrived else None
     last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else shown) if at] or [origin])
@@ -96,8 +98,8 @@ def _limit_at(known: journeys.Known, link: dict[str, Any], since: Callable[[date
 
 def _shown_until(known: journeys.Known, origin: datetime) -> datetime:
     """Up to when an open journey is drawn: now, but no more than half as long again as what is known of it."""
-    moments = [event.occurred_at for event in known.view.events if event.occurred_at] + [known.view.journey["due_at"] or origin]
-    last = max(moments)
+    moments: list[datetime] = [event.occurred_at for event in known.view.events if event.occurred_at]
+    last = max([*moments, known.view.journey["due_at"] or origin])
     return min(known.at, last + max((last - origin) / 2, timedelta(hours=12)))
 
 

@@ -10,6 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
 from lastmeter.diagnosis import words
+from lastmeter.kernel.titles import Title
 from lastmeter.server.board import saved_views
 from lastmeter.server.board.exports import ROWS_AT_ONCE, csv_answer
 from lastmeter.server.board.queries import journey_list as journeys
@@ -35,17 +36,18 @@ def journey_list(request: HttpRequest) -> HttpResponseBase:
     person = person_of(request)
     pages = min(max(ceil(count.value / journeys.ROWS), 1), journeys.PAGES)
     return render(request, "board/journey_list.html", {
-        "section": "journeys", "asked": asked, "filters": asked.filters,
-        "sentence": journeys.sentence(asked, count.value), "count": count, "lines": journeys.lines_of(asked).value if count.value else [], "pages": pages,
+        "section": "journeys", "asked": asked, "filters": asked.filters, "sentence": journeys.sentence(asked, count.value),
+        "count": count, "lines": journeys.lines_of(asked).value if count.value else [], "pages": pages,
         "first": (asked.page - 1) * journeys.ROWS + 1, "last": min(asked.page * journeys.ROWS, count.value),
         "number": words.count(count.value), "previous_page": asked.page - 1, "next_page": asked.page + 1,
         "can": {"export": may(person, "export"), "save": may(person, "view.save")}, "here_address": _address(request),
-        "kept": [(name, value) for name in KEPT if (value := request.GET.get(name))], "headers": _headers(asked), "selects": journeys.selects_of(asked), "chips": journeys.chips_of(asked),
+        "kept": [(name, value) for name in KEPT if (value := request.GET.get(name))], "headers": _headers(asked),
+        "selects": journeys.selects_of(asked), "chips": journeys.chips_of(asked),
         "views": saved_views.views_of(person, PATH), "deleted": saved_views.deleted_view(person, request.GET.get("deleted")),
     })
 
 
-def _headers(asked: journeys.Asked) -> list[tuple[str, object, str, str]]:
+def _headers(asked: journeys.Asked) -> list[tuple[str, Title, str, str]]:
     """Of each column that sorts: its name, title, aria-sort, and the sort that a press asks for."""
     found = []
     for name, (_, title) in journeys.SORTS.items():

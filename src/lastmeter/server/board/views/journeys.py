@@ -25,7 +25,8 @@ from lastmeter.server.people.words import language_of
 
 LIST = "/journeys/list/"
 _SCALE = 2.0  # a strip ends at so many times the limit
-_LABEL = Title("各链路用时的中位数首尾相接，全程 {median}，承诺 {promise}", "Median durations of the links end to end; whole way {median}, promise {promise}")
+_LABEL = Title("各链路用时的中位数首尾相接，全程 {median}，承诺 {promise}",
+               "Median durations of the links end to end; whole way {median}, promise {promise}")
 
 
 @allows("see.journeys")
