@@ -17,8 +17,8 @@ SAID = re.compile(r"""{%\s*(?:say|verdict\s+(?:"\w+"|[\w.|]+))\s+"((?:[^"\\]|\\.
 ELEMENT = re.compile(r"<[^>]*>", re.DOTALL)
 SPOKEN = re.compile(r"""\b(?:title|placeholder|aria-label|alt|data-confirm)=("[^"]*"|'[^']*')""")
 # Not words: keys, names of formats and of the house, both languages' own names.
-ALIKE = {"Ctrl", "K", "J", "G", "Enter", "CSV", "JSON", "HTML", "TOML", "API", "UTC", "English", "En", "p10", "p90", "p99", "n", "h", "Last", "Meter",
-         "R", "E", "C", "Esc", "PDF", "HTTP", "Excel", "TOTP", "ID", "x"}
+ALIKE = {"Ctrl", "K", "J", "G", "Enter", "CSV", "JSON", "HTML", "TOML", "API", "UTC", "English", "En", "p10", "p90", "p99", "n", "h",
+         "Last", "Meter", "R", "E", "C", "Esc", "PDF", "HTTP", "Excel", "TOTP", "ID", "x"}
 
 
 def name(path: Path) -> str:

@@ -1,42 +1,42 @@
 """A simulated company that goes on living: its exports cut at one moment, and what its systems will report afterwards.
 
 Cut are rows of CSV files: an instant later than the moment is yet to come, so its cell is empty; a row none of whose
-instants has come is yet to be written. Which columns hold instants, the sources' mappings say.
+instants has come is yet to be written.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from lastmeter.connectors.mapping import UNKNOWN, Table
-from lastmeter.connectors.mapping import Mapping as SourceMapping
-from lastmeter.connectors.recognise import table_of
 from lastmeter.journal.engine import identifier, literal, open_duckdb
-from lastmeter.kernel.clock import local_of_utc, utc_of_local, zone_named
+from lastmeter.kernel.clock import local_of_utc, utc_of_local
 
 STREAM = "stream.ndjson"
 _FORM = "%Y-%m-%d %H:%M:%S"
 
 
 def cut(
-    files: Mapping[str, Sequence[Path]], mappings: Mapping[str, SourceMapping], *, since: datetime, folder: Path,
+    files: Mapping[str, Sequence[Path]], instants_of: Callable[[str, Path], Sequence[str]], zone: ZoneInfo, *, since: datetime,
+    folder: Path,
 ) -> dict[str, tuple[Path, ...]]:
     """Write into `folder` the files as they stood at `since` (naive UTC), and `STREAM`: one JSON object a report that
     follows, by time: at (UTC), source, row. Returns the files by source, to be imported in this order.
+
+    instants_of: the columns of a source's file that hold instants, local in `zone`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     until: dict[str, tuple[Path, ...]] = {}
     reports: list[tuple[str, str, dict[str, Any]]] = []
+    local = local_of_utc(since, zone)
     for source, paths in files.items():
-        zone = zone_named(mappings[source].source.zone)
-        local = local_of_utc(since, zone)
         kept = []
         for path in paths:
-            instants = _instants(mappings[source], path)
+            instants = instants_of(source, path)
             kept.append(_write_until(path, instants, local, folder / path.name))
             for moment, row in _rows_after(path, instants, local):
                 reports.append((utc_of_local(moment, zone).isoformat(), source, row))
@@ -56,14 +56,6 @@ def read_stream(folder: Path, *, since: datetime) -> Iterator[tuple[datetime, st
             at = datetime.fromisoformat(report["at"])
             if at > since:
                 yield at, report["source"], report["row"]
-
-
-def _instants(mapping: SourceMapping, path: Path) -> list[str]:
-    """The columns of the file that say when something happened."""
-    with open_duckdb() as duck:
-        columns = [row[0] for row in duck.execute(f"DESCRIBE SELECT * FROM {_csv(path)}").fetchall()]
-    table: Table = table_of(mapping, path.name, columns)
-    return list(dict.fromkeys(rule.at for rule in table.event if rule.at != UNKNOWN))
 
 
 def _csv(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Figures for whoever watches the server itself, as Prometheus reads them: requests, the age of the fact tables, what waits.
 
-Counts of several web processes come together through files in the workspace; gauges are read when they are asked for.
+Counts come from `counting`; gauges are read when they are asked for.
 """
 
 from __future__ import annotations
@@ -8,42 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-
-
-def gather_in(folder: Path) -> None:
-    """Let the processes that follow write their counts here; before anything of `prometheus_client` is loaded."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ[FOLDER] = str(folder)
-
-
-def count_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count one request and how long it took."""
-    requests, took = _counters()
-    requests.labels(method, route, str(status)).inc()
-    took.labels(route).observe(seconds)
-
-
-_made: tuple[Any, Any] | None = None
-
-
-def _counters() -> tuple[Any, Any]:
-    global _made  # noqa: PLW0603 - the library keeps its counters a process long
-    if _made is None:
-        from prometheus_client import Counter, Histogram
-
-        _made = (
-            Counter("lastmeter_requests", "Requests", ["method", "route", "status"]),
-            Histogram("lastmeter_request_seconds", "Seconds of a request", ["route"],
-                      buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)),
-        )
-    return _made
+from lastmeter.server.counting import FOLDER, counters
 
 
 class _State:
@@ -85,7 +54,7 @@ def exposition(request: HttpRequest) -> HttpResponse:
     own = request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and "HTTP_X_FORWARDED_FOR" not in request.META
     if not own and not (token and token.may("read")):
         return HttpResponse("a token with the scope `read` is needed · 需要带 read 权限的令牌\n", status=401, content_type="text/plain")
-    _counters()
+    counters()
     registry = REGISTRY
     if FOLDER in os.environ:
         registry = CollectorRegistry()

@@ -20,9 +20,9 @@ def run_web(host: str, port: int) -> None:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    from lastmeter.server import metrics, settings
+    from lastmeter.server import counting, settings
 
-    metrics.gather_in(settings.PRIVATE / "metrics")
+    counting.gather_in(settings.PRIVATE / "metrics")
 
     processes = int(read("LASTMETER_WEB_PROCESSES"))
     if processes > 1 and not settings.DATABASE_URL:

@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from lastmeter.server.api.routes import api
+from lastmeter.server.metrics import exposition
+from lastmeter.server.people.access import open_door
 
 urlpatterns = [
     path("", include("lastmeter.server.ui.urls")),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("", include("lastmeter.server.watch.urls")),
     path("", include("lastmeter.server.board.urls")),
     path("", include("lastmeter.server.webhooks.urls")),
+    path("metrics", open_door(exposition), name="metrics"),
     path("api/v1/", api.urls),
 ]
 handler400 = "lastmeter.server.ui.views.bad_request"

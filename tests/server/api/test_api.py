@@ -13,6 +13,7 @@ from lastmeter.server import clock
 from lastmeter.server.company import workspace
 from lastmeter.server.intake.actions import give_token, withdraw_token
 from lastmeter.server.people.models import Person
+from lastmeter.server.watch import watching
 from tests.server.conftest import ClientOf
 
 
@@ -119,3 +120,45 @@ def test_the_description_is_openapi_31_and_says_problem_json(client_of: ClientOf
     schema = client_of("owner").get("/api/v1/openapi.json").json()
     assert schema["openapi"].startswith("3.1")
     assert "application/problem+json" in schema["paths"]["/api/v1/journeys"]["get"]["responses"]["404"]["content"]
+
+
+def test_a_program_takes_a_flaw_on_and_lets_go(company: Path) -> None:
+    watching.watch(clock.now())
+    program = bearer("manager", scopes=("read", "act"))
+    first = program.get("/api/v1/flaws", {"state": "open", "limit": 1}).json()
+    flaw_id = first["items"][0]["flaw_id"]
+    taken = program.post(f"/api/v1/flaws/{flaw_id}/take", {"note": "called"}, content_type="application/json").json()
+    assert (taken["flaw"]["taken_by"], taken["history"][-1]["note"]) == ("manager", "called")
+    assert program.post(f"/api/v1/flaws/{flaw_id}/release", {}, content_type="application/json").json()["flaw"]["taken_by"] is None
+    second = program.get("/api/v1/flaws", {"limit": 1, "cursor": first["next"]}).json()["items"][0]
+    assert second["flaw_id"] != flaw_id
+    assert problem(bearer("viewer", scopes=("read", "act")).post(
+        f"/api/v1/flaws/{flaw_id}/take", {}, content_type="application/json"))[0] == 403
+    assert bearer("viewer").get(f"/api/v1/flaws/{flaw_id}").status_code == 200
+
+
+def test_a_program_chooses_a_focus_and_drops_it(company: Path) -> None:
+    program = bearer("manager", scopes=("read", "act"))
+    causes = program.get("/api/v1/pareto", {"period": "2026-09"}).json()["items"]
+    code = next(row["rule"] for row in causes if row["count"])
+    chosen = program.post("/api/v1/focus?period=2026-09", {"code": code, "owner": "韩立", "action": "two shifts"},
+                          content_type="application/json")
+    assert chosen.json()["owner"] == "韩立"
+    with workspace() as ws:
+        assert code in {one["code"] for one in ws.focus_table(period="2026-09").to_arrow().to_pylist()}
+    refused = program.post("/api/v1/focus?period=2026-09", {"code": "nonsense"}, content_type="application/json")
+    assert problem(refused)[1] == "focus.unknown"
+    assert program.delete(f"/api/v1/focus?code={code}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sources", "/batches", "/rejected", "/me", "/people", "/holdings", "/audit", "/flaws", "/risk"])
+def test_every_list_answers_and_a_viewer_sees_only_what_a_viewer_may(company: Path, path: str) -> None:
+    assert bearer().get(f"/api/v1{path}").status_code == 200
+    seen = bearer("viewer").get(f"/api/v1{path}").status_code
+    assert seen == (200 if path in ("/me", "/flaws", "/risk") else 403)
+
+
+def test_the_audit_says_who_gave_the_token(company: Path) -> None:
+    program = bearer()
+    rows = program.get("/api/v1/audit", {"act": "token"}).json()["items"]
+    assert rows[0]["actor"] == "owner"

@@ -9,9 +9,9 @@ from lastmeter.charts.brief_html import render_html
 from lastmeter.cli.output import out, progress, say
 from lastmeter.demo.companies import COMMERCE, check_company, companies, sign, simulate
 from lastmeter.demo.company import DemoReport
-from lastmeter.demo.live import cut
 from lastmeter.kernel.titles import LANGS, Lang, Title, title_of
 from lastmeter.workspace import Workspace
+from lastmeter.workspace.holding_back import hold_back as held_back
 
 HELP = Title(
     "模拟一家公司（两年、中英文、三个埋下的问题），导入、建表、写简报。",
@@ -49,9 +49,7 @@ def register(app: typer.Typer, lang: Lang) -> None:
             made = simulate(folder / "exports", company=company, seed=seed, events=events, progress=moved)
         at = made.exported_at - timedelta(days=hold_back)
         with Workspace.open(folder) as ws:
-            files = made.files if not hold_back else cut(
-                made.files, {source: ws.mapping(source) for source in made.files}, since=at, folder=folder / "exports" / "until"
-            )
+            files = held_back(ws, made.files, since=at) if hold_back else made.files
             for source, paths in files.items():
                 with progress(lang, Title("导入", "Importing")) as moved:
                     ws.import_files(paths, source=source, at=at, as_of=at, watermark=at if hold_back else None, progress=moved)

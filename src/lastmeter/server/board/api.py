@@ -13,6 +13,7 @@ from ninja import Field, Query, Router, Schema
 from pydantic import create_model
 
 from lastmeter.diagnosis.brief import brief_json
+from lastmeter.diagnosis.focus import Chosen
 from lastmeter.journeys.facts import TABLES
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -20,9 +21,11 @@ from lastmeter.server.api.doors import needs
 from lastmeter.server.api.instants import Instant
 from lastmeter.server.api.paging import MOST, USUAL, cursor_of, values_of
 from lastmeter.server.api.problems import answers
+from lastmeter.server.board import focusing
 from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.queries import journey_list
 from lastmeter.server.company import Found, find, find_soon
+from lastmeter.server.people.access import person_of
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.scores import figure_rows
 
@@ -243,6 +246,34 @@ def focus(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
     )))
 
 
+class FocusChosen(Schema):
+    """What is being done about a reef or a cause."""
+
+    code: str = Field(description="a code of /focus, /reefs or /pareto", max_length=200)
+    owner: str | None = None
+    action: str | None = None
+    due: date | None = None
+    note: str | None = None
+
+
+@router.post("/focus", response=answers(FocusChosen), summary="Choose a focus, or change one")
+@needs("focus.choose")
+def choose_focus(request: HttpRequest, body: FocusChosen, asked: Query[Narrowed]) -> Any:
+    """Take a reef or a cause on; one that is chosen already is changed."""
+    person, filters = person_of(request), filters_of(request)
+    if focusing.held(body.code) is not None:
+        return focusing.change(person, body.code, owner=body.owner, action=body.action, due=body.due, note=body.note)
+    one = Chosen(body.code, body.owner, body.action, body.due, None, body.note)
+    return focusing.choose(person, one, codes=_codes(filters), period=filters.period.code)
+
+
+@router.delete("/focus", response=answers(FocusChosen), summary="Drop a focus")
+@needs("focus.choose")
+def drop_focus(request: HttpRequest, code: str) -> Any:
+    """Take an item off the list."""
+    return focusing.drop(person_of(request), code)
+
+
 @router.get("/brief", response=answers(Whole), summary="The brief")
 @needs("see.brief")
 def brief(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
@@ -301,6 +332,14 @@ def _soon(key: Any, make: Callable[[Workspace], T]) -> Found[T]:
             "api.busy", Title("还在计算", "It is being worked out"), Title("几秒后再取", "Ask again in some seconds"), seconds=3,
         )
     return found
+
+
+def _codes(filters: Filters) -> list[str]:
+    """What can be chosen in a period: its reefs and its causes."""
+    return _soon(("api codes", filters.key), _within(filters, lambda ws: [
+        *(reef.code for reef in ws.find_reefs(filters.kind, period=filters.period, place=filters.place).all),
+        *ws.pareto(filters.kind, period=filters.period, place=filters.place).to_arrow()["rule"].to_pylist(),
+    ])).value
 
 
 def _rows(filters: Filters, found: Found[list[dict[str, Any]]]) -> dict[str, Any]:

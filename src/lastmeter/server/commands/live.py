@@ -37,11 +37,12 @@ def register(app: typer.Typer, lang: Lang) -> None:
         speed: float = typer.Option(360.0, "--speed", min=1.0, max=86_400.0, help=SPEED.say(lang)),
     ) -> None:
         from lastmeter.server.live.playing import Player
-        from lastmeter.server.people.permissions import ROLES
         from lastmeter.workspace.config import load_config
 
         player = Player(folder, host, port, speed)
         ready = player.prepare()
+        from lastmeter.server.people.permissions import ROLES
+
         say(lang, HERE, url=ready.url)
         say(lang, WHO, password=ready.password)
         for account in ready.accounts:

@@ -12,17 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lastmeter.demo.live import STREAM
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock, processes, setup
 from lastmeter.server.clock import DEMO_CLOCK, Accelerated
+from lastmeter.workspace.holding_back import FOLDER as HELD
 
 if TYPE_CHECKING:
     from lastmeter.server.live.accounts import Account
 
 STATE = "live.json"
-HELD = Path("exports") / "until"
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Player:
         Raises:
             LastMeterError: `live.not_held`, and those of `setup.prepare`.
         """
-        if not (self._workspace / HELD / "stream.ndjson").exists():
+        if not (self._workspace / HELD / STREAM).exists():
             raise LastMeterError(
                 "live.not_held", Title("{folder} 不是可以播放的演示公司", "{folder} is no simulated company that can be played"),
                 Title("先运行 lastmeter demo {folder} --hold-back 60", "Make one with: lastmeter demo {folder} --hold-back 60"),

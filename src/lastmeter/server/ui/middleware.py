@@ -16,7 +16,9 @@ from django.utils import translation
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import LANGS, Lang
-from lastmeter.server import logs, metrics
+from lastmeter.server import counting, logs
+from lastmeter.server.people.models import Person
+from lastmeter.server.people.permissions import Reach, reach_of
 from lastmeter.server.ui import views
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -51,7 +53,7 @@ class RequestMiddleware:
             response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
             seconds = time.perf_counter() - began
             route = request.resolver_match.route if request.resolver_match else ""
-            metrics.count_request(str(request.method), route, response.status_code, seconds)
+            counting.count_request(str(request.method), route, response.status_code, seconds)
             log.info("request", extra={"fields": {
                 "method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1),
             }})
@@ -99,9 +101,14 @@ class ErrorMiddleware:
         """The answer to an error that was raised on purpose; others are Django's to report."""
         if not isinstance(error, LastMeterError):
             return None
-        if error.code == "facts.not_built" and request.method == "GET":
+        if request.method == "GET" and (error.code == "facts.not_built" or (error.code == "period.none" and _sees_all(request))):
             return redirect("welcome")
         return views.mendable(request, error, status_of(error))
+
+
+def _sees_all(request: HttpRequest) -> bool:
+    """Whether what the person finds empty is empty for everybody: only then the company is at its beginning."""
+    return isinstance(request.user, Person) and reach_of(request.user) == Reach()
 
 
 def status_of(error: LastMeterError) -> int:

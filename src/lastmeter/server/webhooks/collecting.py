@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import transaction
+from django.db.models import Model
 
 from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.watch.models import Act
+from lastmeter.server.watch.queries import acts_after
 from lastmeter.server.webhooks.actions import announce
 from lastmeter.server.webhooks.messages import TYPES
 from lastmeter.server.webhooks.models import Collected, Subscription
 
-AT_ONCE = 500
-
 
 def collect() -> int:
-    """Announce acts that subscribers want; how many messages were queued.
+    """Announce acts and flaws that subscribers want; how many messages were queued.
 
-    Rows that were written before anybody subscribed are passed over.
+    What happened before anybody subscribed is passed over.
     """
+    return _read_on("audit", AuditRow, _acts) + _read_on("watch", Act, _flaws)
+
+
+def _read_on(log: str, rows: type[Model], tell: Callable[[int, int], int]) -> int:
     with transaction.atomic():
-        place, fresh = Collected.objects.select_for_update().get_or_create(log="audit")
-        newest = AuditRow.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        if fresh or not Subscription.objects.filter(active=True).exists():
-            place.last = newest
-            place.save()
-            return 0
-        rows = list(AuditRow.objects.filter(pk__gt=place.last, act__in=TYPES).order_by("pk")[:AT_ONCE])
-        told = sum(
-            announce(row.act, f"audit-{row.pk}", {
-                "actor": row.actor, "object_type": row.object_type, "object_id": row.object_id, "detail": row.detail,
-            }) for row in rows
-        )
-        place.last = rows[-1].pk if len(rows) == AT_ONCE else newest
+        place, fresh = Collected.objects.select_for_update().get_or_create(log=log)
+        newest = rows._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+        heard = not fresh and Subscription.objects.filter(active=True).exists()
+        told = tell(place.last, newest) if heard else 0
+        place.last = newest
         place.save()
         return told
+
+
+def _acts(after: int, newest: int) -> int:
+    rows = AuditRow.objects.filter(pk__gt=after, pk__lte=newest, act__in=TYPES).order_by("pk")
+    return sum(
+        announce(row.act, f"audit-{row.pk}", {
+            "actor": row.actor, "object_type": row.object_type, "object_id": row.object_id, "detail": row.detail,
+        }) for row in rows.iterator()
+    )
+
+
+def _flaws(after: int, newest: int) -> int:
+    """Flaws raised and withdrawn; those found late are told to nobody."""
+    told = 0
+    while found := acts_after(after):
+        for number, act in found:
+            flaw = act.flaw
+            told += announce(f"flaw.{act.what}", f"flaw-{number}", {
+                "flaw_id": flaw.flaw_id, "kind": flaw.kind, "journey": flaw.journey, "rule": flaw.rule, "post": flaw.post,
+                "place": flaw.place, "performer": flaw.performer,
+            }, brands=[flaw.brand] if flaw.brand else ())
+        after = found[-1][0]
+        if after >= newest:
+            break
+    return told
