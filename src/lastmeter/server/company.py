@@ -36,7 +36,7 @@ STALE_SECONDS = 240.0
 is older than five minutes. Its page says as of when it is."""
 SLOW_STALE_SECONDS = 1800.0
 """The same for what takes long to find out, of periods that are over: its page says as of when it is, too."""
-SOON_SECONDS = 1.5
+SOON_SECONDS = 1.0
 """So long a page waits for what takes long before it says that it is being made."""
 LANES = 3
 """So many slow findings are made at the same time; others wait for their turn."""
@@ -123,7 +123,7 @@ class Served:
                 self._kept.move_to_end(key)
         if kept is not None and kept.read == read:
             return kept.found
-        if kept is not None and time.monotonic() - kept.made < STALE_SECONDS:
+        if kept is not None and _same_settings(kept.read, read) and time.monotonic() - kept.made < STALE_SECONDS:
             if making.acquire(blocking=False):
                 threading.Thread(target=self._renew, args=(key, make, making), daemon=True, name="renew").start()
             return kept.found
@@ -153,7 +153,7 @@ class Served:
             if coming is None or (kept is not None and coming.done()):
                 coming = self._coming[key] = Future()
                 threading.Thread(target=self._make_slowly, args=(key, make, coming), daemon=True, name="slow").start()
-        if kept is not None and time.monotonic() - kept.made < stale:
+        if kept is not None and _same_settings(kept.read, read) and time.monotonic() - kept.made < stale:
             return kept.found
         try:
             return coming.result(timeout=SOON_SECONDS if wait is None else wait)
@@ -232,6 +232,11 @@ class Served:
                 self._idle.append((read, ws))
                 return
         ws.close()
+
+
+def _same_settings(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether nothing but the fact tables differs: what was found under other blueprints or settings is not shown for a moment."""
+    return [file for file in one if file[0] != MANIFEST] == [file for file in other if file[0] != MANIFEST]
 
 
 served = Served(settings.WORKSPACE, settings.DATABASE_URL)

@@ -147,7 +147,8 @@ def test_a_traversing_upload_lands_in_the_runs_folder(client_of: ClientOf, compa
     client = client_of("owner")
     boundary = "lmboundary"
     body = (f'--{boundary}\r\nContent-Disposition: form-data; name="source"\r\n\r\nshop\r\n--{boundary}\r\n'
-            f'Content-Disposition: form-data; name="files"; filename="../../../sources/shop.csv"\r\nContent-Type: text/csv\r\n\r\na,b\r\n1,2\r\n--{boundary}--\r\n')
+            'Content-Disposition: form-data; name="files"; filename="../../../sources/shop.csv"\r\nContent-Type: text/csv\r\n\r\n'
+            f'a,b\r\n1,2\r\n--{boundary}--\r\n')
     client.post("/sources/import/", body.encode(), content_type=f"multipart/form-data; boundary={boundary}")
     run = ImportRun.objects.latest("id")
     assert [path.parent for path in uploads.paths(run.pk, run.files)] == [uploads.folder_of(run.pk)]

@@ -80,13 +80,19 @@ def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts
         x = _x(at)
         state = ended.get(step.code)
         parts.append(line(x, TOP, x, y, "hair dotted"))
-        parts.append(element("circle", cx=x, cy=TOP, r=5.0, class_="dot good" if state == "completed" else "dot bad" if state else "dot"))
+        kind = "dot good" if state == "completed" else "dot bad" if state else "dot"
+        parts.append(element("circle", cx=x, cy=TOP, r=5.0, class_=kind))
         lines = _wrapped(step.title.say(lang), lang, WRAP[lang])[:3]
         parts += [text(x, TOP - 12 - 14 * (len(lines) - 1 - number), part, anchor="middle", class_="t-ink")
                   for number, part in enumerate(lines)]
     parts.insert(0, line(_x(0), TOP, _x(len(blueprint.steps) - 1), TOP, "rail"))
     label = LABEL.say(lang, steps=len(blueprint.steps), lanes=len(lanes))
-    return picture(LEFT + STEP_WIDTH * len(blueprint.steps), y + 6, *parts, label=label, class_="chart lanes")
+    return picture(LEFT + STEP_WIDTH * len(blueprint.steps), y + 6, *parts, label=label, class_=f"chart lanes {_size(len(blueprint.steps))}")
+
+
+def _size(steps: int) -> str:
+    """Below which width the drawing is not made smaller but scrolls."""
+    return next((name for most, name in ((5, "narrow"), (8, "medium"), (12, "wide")) if steps <= most), "widest")
 
 
 def _x(at: int) -> float:

@@ -53,6 +53,12 @@ class Progress:
         return self.due > 0
 
     @property
+    def steps(self) -> tuple[int, int]:
+        """Of the steps of the blueprints that fit: how many some source tells of, and how many there are."""
+        steps = [step for one in self.fitting for step in one.steps]
+        return sum(any(event in self.told for event in step.event) for step in steps), len(steps)
+
+    @property
     def done(self) -> int:
         """Steps that are done."""
         return sum((self.has_events, self.has_events, self.has_blueprint, self.has_journeys, self.has_brief))
@@ -83,7 +89,7 @@ def progress() -> Progress:
         manifest = read_manifest(ws.facts_folder)
         if manifest is not None:
             found.is_built, found.journeys = True, manifest.journeys
-            found.is_stale = ws.stale()
+            found.is_stale = ws.stale() or set(newest) != set(manifest.readings)
             found.due = _due(ws) if newest else 0
     return found
 

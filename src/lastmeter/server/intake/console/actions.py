@@ -202,7 +202,8 @@ def _forget(run: ImportRun) -> None:
 
 
 def _name_of(run: ImportRun) -> str:
-    return slug(str(run.files[0]["name"]).split(".")[0]) or "files"
+    """A source of one file is called after it."""
+    return (slug(str(run.files[0]["name"]).split(".")[0]) if len(run.files) == 1 else "") or "exports"
 
 
 def _free_name(wanted: str, otherwise: str) -> str:
