@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 WORKER_MS = 90_000
 VISITS = "visit_no,booked_at,finished_at,engineer,score\n" + "".join(
-    f"V-{number},2026-08-{number % 27 + 1:02d} 09:{number:02d},2026-08-{number % 27 + 2:02d} 11:{number:02d},e{number % 3},{number % 5 + 1}\n"
+    f"V-{number},2026-08-{number % 27 + 1:02d} 09:{number:02d},2026-08-{number % 27 + 2:02d} 11:{number:02d},"
+    f"e{number % 3},{number % 5 + 1}\n"
     for number in range(1, 41))
 
 
@@ -77,7 +78,7 @@ def test_a_blueprint_is_changed_after_seeing_what_that_changes(site: Site, brows
     text.fill(good.replace('limit = "72 hours"', 'limit = "long"'))
     page.locator("button[value=try]").click()
     page.locator("#mistakes a").click()
-    chosen = page.evaluate("(() => { const t = document.querySelector('textarea'); return t.value.slice(t.selectionStart, t.selectionEnd); })()")
+    chosen = text.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
     assert chosen == 'limit = "long"'
     text.fill(good.replace('limit = "72 hours"', 'limit = "60 hours"'))
     page.locator("button[value=try]").click()

@@ -118,7 +118,7 @@ def resume(model: type[R], task_of: Callable[[R], Any]) -> int:
     """Enqueue again what a dead process left behind; how many."""
     found = 0
     for run in model._default_manager.filter(state__in=ACTIVE):
-        if DBTaskResult.objects.filter(id=run.task_id or None, status="READY").exists():
+        if run.task_id and DBTaskResult.objects.filter(id=run.task_id, status="READY").exists():
             continue
         try:
             with _held(model, run.pk, wait=False), transaction.atomic():

@@ -71,7 +71,7 @@ def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts
         rows = _rows(marks)
         height = ROW * (max(rows) + 1) + 8
         parts.append(line(0, y, LEFT + STEP_WIDTH * len(blueprint.steps), y, "grid"))
-        name = posts[post].say(lang) if post in posts else post or NOBODY.say(lang)
+        name = posts.get(post, Title(post, post)).say(lang) if post else NOBODY.say(lang)
         named = _wrapped(name, lang, 20 if lang == "en" else 10)[:2]
         parts += [text(0, y + 17 + 14 * at, part, class_="t-2") for at, part in enumerate(named)]
         parts += [_mark(mark, y + 6 + ROW * row, lang) for mark, row in zip(marks, rows, strict=True)]
@@ -87,7 +87,8 @@ def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts
                   for number, part in enumerate(lines)]
     parts.insert(0, line(_x(0), TOP, _x(len(blueprint.steps) - 1), TOP, "rail"))
     label = LABEL.say(lang, steps=len(blueprint.steps), lanes=len(lanes))
-    return picture(LEFT + STEP_WIDTH * len(blueprint.steps), y + 6, *parts, label=label, class_=f"chart lanes {_size(len(blueprint.steps))}")
+    size = _size(len(blueprint.steps))
+    return picture(LEFT + STEP_WIDTH * len(blueprint.steps), y + 6, *parts, label=label, class_=f"chart lanes {size}")
 
 
 def _size(steps: int) -> str:

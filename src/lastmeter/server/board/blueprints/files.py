@@ -101,7 +101,7 @@ def as_version(text: str, version: str, effective_from: date) -> str:
     try:
         document = tomlkit.parse(text)
         head = document["journey"]
-        head["version"], head["effective_from"] = version, effective_from  # type: ignore[index]
+        head["version"], head["effective_from"] = version, effective_from
         return tomlkit.dumps(document)
     except (TOMLKitError, KeyError, TypeError) as error:
         raise LastMeterError("toml.syntax", Title("{file} 不是有效的 TOML：{detail}", "{file} is not valid TOML: {detail}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -27,7 +28,7 @@ from lastmeter.server.progress import FAILED, QUEUED, enqueue
 
 
 def upload(
-    person: Person, files: Sequence[UploadedFile], *, source: str, as_of: datetime | None = None, watermark: datetime | None = None
+    person: Person, files: Sequence[UploadedFile[Any]], *, source: str, as_of: datetime | None = None, watermark: datetime | None = None
 ) -> ImportRun:
     """Bring in files through the mapping of a source; the worker does it.
 
@@ -54,7 +55,7 @@ def upload(
     return run
 
 
-def propose(person: Person, files: Sequence[UploadedFile], *, name: str = "") -> ImportRun:
+def propose(person: Person, files: Sequence[UploadedFile[Any]], *, name: str = "") -> ImportRun:
     """Look at files and propose how to read them; nothing is imported before `begin`.
 
     Raises:
@@ -183,7 +184,7 @@ def edit_mapping(person: Person, source: str, text: str, *, dry: bool = False) -
     return []
 
 
-def _kept(person: Person, files: Sequence[UploadedFile], *, state: str = QUEUED, **values: object) -> ImportRun:
+def _kept(person: Person, files: Sequence[UploadedFile[Any]], *, state: str = QUEUED, **values: object) -> ImportRun:
     """A row with its uploads; without them none."""
     run = ImportRun.objects.create(person=person, what=IMPORT, state=DISCARDED, made_at=clock.now(), **values)
     try:

@@ -37,6 +37,7 @@ class GuardedUpload(FileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Before the first byte of a file is kept."""
         super().new_file(*args, **kwargs)
+        assert self.request is not None  # noqa: S101 - Django gives it
         person = getattr(self.request, "user", None)
         if person is None or not person.is_authenticated or _length(self.request) > limit_bytes():
             self.request.META["lastmeter.upload_refused"] = "1"
@@ -46,13 +47,12 @@ class GuardedUpload(FileUploadHandler):
         """The next handler keeps it."""
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> None:
         """The next handler has it."""
-        return None
 
 
-def _length(request: HttpRequest | None) -> int:
-    return int((request.META.get("CONTENT_LENGTH") if request else None) or 0)
+def _length(request: HttpRequest) -> int:
+    return int(request.META.get("CONTENT_LENGTH") or 0)
 
 
 def demand_accepted(request: HttpRequest) -> None:
@@ -97,7 +97,7 @@ def folder_of(run: int) -> Path:
     return Path(settings.MEDIA_ROOT) / str(run)
 
 
-def keep(run: int, files: Sequence[UploadedFile]) -> list[dict[str, Any]]:
+def keep(run: int, files: Sequence[UploadedFile[Any]]) -> list[dict[str, Any]]:
     """Move uploads into the run's folder; name and size of each.
 
     Raises:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -92,7 +94,7 @@ def of_batch(request: HttpRequest, number: int) -> HttpResponse:
     record(person, "rejected.see" if sees else "export", object_type="batch", object_id=str(number), rows=len(rows))
     names = {"file": Title("文件", "file"), "row": Title("行", "row"), "column": Title("列", "column"), "code": Title("代码", "code"),
              "reason": Title("原因", "reason")}
-    columns = {
+    columns: dict[str, list[Any]] = {
         "file": [row.file for row in rows], "row": [row.row for row in rows], "column": [row.column for row in rows],
         "code": [row.code for row in rows], "reason": [row.reason.say(lang, **row.places) for row in rows],
     }
