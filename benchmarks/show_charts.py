@@ -233,7 +233,7 @@ def main() -> None:
         rules[name] = of_company(null, choice.runs, choice.seed)
         say([name, json.dumps(rules[name])])
     for name, null in (("posts", Null()), ("posts, autocorrelation .3", Null(memory=0.3)), ("posts of 1,000", Null(n=1000))):
-        rules[name] = of_posts(null, choice.runs // 2, choice.seed)
+        rules[name] = of_posts(null, choice.runs, choice.seed)
         say([name, json.dumps(rules[name])])
     print(json.dumps({
         "false_alarms_a_month": rules["company"]["ours"]["false_alarms_a_month"],

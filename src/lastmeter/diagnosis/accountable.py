@@ -117,7 +117,8 @@ def beside_peers(facts: Facts, view: View, period: Period, departments: Mapping[
         name: [Point(one.code, hits.get((name, one.code), 0), due[(one.code,)]) for one in periods] for name in units
     }
     declared = {one.code for one in periods for first, last in facts.peaks if first <= one.last and one.first <= last}
-    chart = peers_charts(series, direction="down", declared=declared)[view.code]
+    # Whoever reads the brief of one post looks at that chart alone.
+    chart = peers_charts(series, direction="down", declared=declared, alone=True)[view.code]
     own = series[view.code][-1]
     others = [series[name][-1] for name in units if name != view.code]
     peers = sum(one.hits for one in others) / sum(one.n for one in others)
