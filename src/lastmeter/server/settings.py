@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from lastmeter.server.environment import flag, read
 from lastmeter.workspace.config import load_config
@@ -87,9 +87,10 @@ def _database() -> dict[str, object]:
             "OPTIONS": {"timeout": 60, "transaction_mode": "IMMEDIATE"},
         }
     parts = urlsplit(DATABASE_URL)
+    socket = parse_qs(parts.query).get("host", [""])[0]
     return {
         "ENGINE": "django.db.backends.postgresql", "NAME": parts.path.lstrip("/"), "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""), "HOST": unquote(parts.hostname or ""), "PORT": str(parts.port or ""),
+        "PASSWORD": unquote(parts.password or ""), "HOST": unquote(parts.hostname or "") or socket, "PORT": str(parts.port or ""),
         "OPTIONS": {"pool": {"min_size": 1, "max_size": THREADS + 2}},
         "CONN_HEALTH_CHECKS": True,
     }

@@ -1,0 +1,70 @@
+"""The worker: jobs do not wait for one another, one worker at a time does them, what is under way is finished."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from lastmeter.server import worker
+from lastmeter.server.worker import Job
+
+
+def _run(stopped: threading.Event, *jobs: Job) -> threading.Thread:
+    thread = threading.Thread(target=worker.run, args=(stopped, jobs))
+    thread.start()
+    return thread
+
+
+def test_a_slow_job_and_one_that_fails_keep_no_other_waiting(company: Path) -> None:
+    stopped, enough = threading.Event(), threading.Event()
+    turns: list[datetime] = []
+
+    def quick(at: datetime) -> None:
+        turns.append(at)
+        if len(turns) == 3:
+            enough.set()
+
+    def broken(at: datetime) -> None:
+        raise ValueError
+
+    thread = _run(stopped, Job("slow", 60, lambda _at: stopped.wait(30) and None), Job("broken", 0.05, broken), Job("quick", 0.05, quick))
+    assert enough.wait(20)
+    stopped.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def test_what_is_under_way_when_asked_to_stop_is_finished(company: Path) -> None:
+    stopped, begun = threading.Event(), threading.Event()
+    finished: list[bool] = []
+
+    def long(at: datetime) -> None:
+        begun.set()
+        time.sleep(0.5)
+        finished.append(True)
+
+    thread = _run(stopped, Job("long", 60, long))
+    assert begun.wait(20)
+    stopped.set()
+    thread.join(timeout=20)
+    assert finished == [True]
+
+
+def test_a_second_worker_stands_by_until_the_first_has_gone(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STAND_BY", 0.05)
+    first_stops, second_stops = threading.Event(), threading.Event()
+    first_began, second_began = threading.Event(), threading.Event()
+    first = _run(first_stops, Job("one", 60, lambda _at: first_began.set()))
+    assert first_began.wait(20)
+    second = _run(second_stops, Job("one", 60, lambda _at: second_began.set()))
+    assert not second_began.wait(0.5)
+    first_stops.set()
+    first.join(timeout=20)
+    assert second_began.wait(20)
+    second_stops.set()
+    second.join(timeout=20)
+    assert not second.is_alive()
