@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,12 @@ from lastmeter.diagnosis.sections.pareto import Causes
 from lastmeter.diagnosis.sections.rates import Rates
 from lastmeter.kernel.periods import parse_period
 from lastmeter.kernel.titles import Lang
+from lastmeter.server import clock
 from lastmeter.server import company as served_company
 from lastmeter.server.board.queries.findings import part
 from lastmeter.server.company import served, workspace
 from lastmeter.server.people.models import Holding, Person
+from lastmeter.server.watch.models import Prediction, Silence
 from tests.server.board.conftest import PageOf
 from tests.server.conftest import ClientOf
 
@@ -163,6 +165,22 @@ def test_a_finding_is_made_once_and_kept(company: Path) -> None:
     assert first is not None
     assert first is second
     assert (first.value, len(calls)) == (7, 1)
+
+
+def test_what_will_be_late_and_who_is_silent_is_told(company: Path, page_of: PageOf) -> None:
+    assert "Will be late" not in page_of("/")
+    now = clock.now()
+    for number, brand in enumerate(["linen", "linen", "volt"]):
+        Prediction.objects.create(
+            kind="order", journey=f"p{number}", due_at=now + timedelta(hours=3), said_at=now, step="packed", reached_at=now,
+            chance=0.9, compared=40, brand=brand,
+        )
+    Silence.objects.create(source="logistics", since=now - timedelta(days=2), noticed_at=now)
+    page = page_of("/")
+    assert re.search(r'href="/flaws/ahead/.*?Will be late.*?w3">3<', page)
+    assert "logistics has been silent since" in page
+    assert re.search(r'Will be late.*?w3">2<', page_of("/?brand=linen"))
+    assert "Will be late" not in page_of("/?channel=app")
 
 
 def test_few_queries_and_a_light_page(company: Path, client_of: ClientOf) -> None:

@@ -114,3 +114,6 @@ def test_effects_are_the_librarys(large_company: Path, page_of: PageOf) -> None:
     assert len(found) == 2
     assert all(one.text.en in page for one in found)
     assert all(one.title.en in page for one in found)
+    early = page_of("/focus/?period=2026-03", lang="zh")
+    assert "还没有选过" not in early
+    assert "打包到交给快递" in early[early.index("行动从这一期之后才开始的"):]

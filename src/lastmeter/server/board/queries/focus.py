@@ -13,15 +13,17 @@ from lastmeter.charts.labels import LABELS
 from lastmeter.diagnosis.focus import Chosen, Focus, FocusItem
 from lastmeter.diagnosis.judged import Judged, judged
 from lastmeter.diagnosis.naming import rule_titles
-from lastmeter.diagnosis.reefs.sentences import segment
+from lastmeter.diagnosis.reefs.reef import taken_apart
+from lastmeter.diagnosis.reefs.sample import ANY
+from lastmeter.diagnosis.reefs.sentences import ANY_TITLE, segment
 from lastmeter.diagnosis.sections.pareto import Causes
-from lastmeter.diagnosis.words import fill, percent
+from lastmeter.diagnosis.words import count, fill, percent, same
 from lastmeter.journeys.facts import DIMENSIONS
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.filters import Filters, Option
 from lastmeter.server.board.queries.board import JOURNEYS
 from lastmeter.server.board.queries.findings import brief_of, chosen, part, reefs_of
-from lastmeter.server.company import Found, find_soon
+from lastmeter.server.company import Found, find, find_soon
 from lastmeter.server.people.models import Person
 from lastmeter.workspace import Workspace
 
@@ -35,6 +37,8 @@ class Line:
     item: FocusItem
     trend: Markup
     rate: str
+    n: str
+    flaws: str
     address: str
 
 
@@ -59,7 +63,18 @@ def _line(item: FocusItem, filters: Filters) -> Line:
     where = {name: value for name, value in item.segment.items() if name in DIMENSIONS}
     rule = None if item.rule == "any" else item.rule
     address = filters.to(JOURNEYS, rule=rule, flawed=None if rule else 1, **where)
-    return Line(item, sparkline(item.trend, tone=tone), percent(item.rate_after), address)
+    return Line(item, sparkline(item.trend, tone=tone), percent(item.rate_after), count(item.n), count(item.flaws), address)
+
+
+def title_of(code: str, filters: Filters) -> Title:
+    """What a chosen item is called, whether or not it is still found."""
+    rule, values = taken_apart(code)
+    titles = find(("rule titles", filters.kind), lambda ws: rule_titles(ws.facts(filters.kind))).value
+    named = titles.get(rule, ANY_TITLE if rule == ANY else same(rule))
+    if not values:
+        return named
+    where = [filters.title_of(name, value) for name, value in values.items()]
+    return Title(f"{named.zh}（{' × '.join(one.zh for one in where)}）", f"{named.en} ({' × '.join(one.en for one in where)})")
 
 
 def choosable(filters: Filters) -> list[tuple[Title, list[Option]]] | None:

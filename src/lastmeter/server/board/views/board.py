@@ -17,6 +17,7 @@ from lastmeter.server.board.queries.findings import brief_of, focus_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
 from lastmeter.server.people.queries import posts_of, today
+from lastmeter.server.watch.queries import Asked, at_risk, silent_sources
 
 
 @allows("see.board")
@@ -40,8 +41,18 @@ def board(request: HttpRequest) -> HttpResponse:
         "chart": found.chart(brief.value, filters, lang, by), "by": by, "shifts": found.shifts(brief.value, filters),
         "broken": found.broken(brief.value, filters), "route": found.route(brief.value, filters),
         "open": found.open_flaws(filters), "peers": found.beside_peers(brief.value),
+        "ahead": _ahead(request, filters), "silent": silent_sources(),
         "rate_title": found.rate_title(brief.value), **_posts(request, filters, posts), **_focus(request, filters, posts),
     })
+
+
+def _ahead(request: HttpRequest, filters: Filters) -> int:
+    """How many journeys under way will be late, as the watch foresees it; none where it does not know what is filtered on."""
+    where = dict(filters.where)
+    if filters.department or set(where) - {"place", "brand", "performer"}:
+        return 0
+    asked = Asked(kind=filters.kind, post=filters.post or "", place=where.pop("place", ""))
+    return at_risk(person_of(request), asked).filter(**where).count()
 
 
 def _posts(request: HttpRequest, filters: Filters, posts: list[str]) -> dict[str, Any]:

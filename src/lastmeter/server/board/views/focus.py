@@ -46,7 +46,8 @@ def focus(request: HttpRequest) -> HttpResponseBase:
     return render(request, "board/focus.html", {
         "section": "focus", "filters": filters, "focus": known, "at": made.at, "lines": found.lines(known, filters),
         "sentence": told(known), "choosable": choosable, "full": len(taken) >= MOST, "most": MOST, "owners": found.owners(taken),
-        "outcomes": outcomes.value, "early": [one for one in taken if one.code not in judged],
+        "outcomes": outcomes.value, "early": [found.title_of(one.code, filters) for one in taken if one.code not in judged],
+        "settled": [(one, found.title_of(one.code, filters)) for one in known.settled],
         "can_choose": may(person_of(request), "focus.choose"), "undo": _undo(request, lang),
     })
 

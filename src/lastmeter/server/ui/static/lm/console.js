@@ -79,5 +79,9 @@
   // Selects of a filter bar apply at once.
   document.addEventListener("change", (event) => { if (event.target.closest("form[data-apply]")) event.target.form.requestSubmit(); });
 
+  // A page whose figures are being made loads itself again.
+  const again = $("[data-again]");
+  if (again) setTimeout(() => location.reload(), Number(again.dataset.again) * 1000);
+
   setTimeout(() => document.querySelectorAll(".toasts .toast").forEach((toast) => { if (!toast.matches(":focus-within, :hover")) toast.remove(); }), 8000);
 })();
