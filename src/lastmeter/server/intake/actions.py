@@ -22,6 +22,7 @@ from lastmeter.server.intake.ingest.again import retake
 from lastmeter.server.intake.ingest.door import Result
 from lastmeter.server.intake.models import MODES, SCOPES, LiveSource, Token
 from lastmeter.server.intake.queries import own
+from lastmeter.server.people.actions.errors import demand_within
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand
 
@@ -38,9 +39,9 @@ def give_token(
     scopes: of `models.SCOPES`. sources, brands: empty means all.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `token.edit`; `intake.token_incomplete`.
+        LastMeterError: `people.not_allowed` without `token.edit`, or for brands beyond one's own; `intake.token_incomplete`.
     """
-    demand(person, "token.edit")
+    demand(person, "token.edit", brands=brands)
     wanted = sorted(set(scopes))
     if not name.strip() or not wanted or not set(wanted) <= SCOPES.keys() or (expires_at and expires_at <= clock.now()):
         raise LastMeterError(
@@ -63,9 +64,10 @@ def withdraw_token(person: Person, token: Token) -> None:
     """Close the door to a token: in this process at once, in others within `tokens.KNOWN_SECONDS`.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `token.edit`.
+        LastMeterError: `people.not_allowed` without `token.edit`; `people.beyond_own_reach` for a token that reaches further.
     """
     demand(person, "token.edit")
+    demand_within(person, token.brands)
     with transaction.atomic():
         Token.objects.filter(pk=token.pk, withdrawn_at__isnull=True).update(withdrawn_at=clock.now())
         record(person, "token.withdrawn", object_type="token", object_id=str(token.pk))

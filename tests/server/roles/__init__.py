@@ -1,0 +1,1 @@
+"""What each role may reach, held against what the server does."""
