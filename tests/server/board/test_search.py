@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
@@ -124,6 +125,13 @@ def test_the_page_works_without_script_and_says_when_nothing_is_found(company: P
     assert "Nothing found" in page
     assert '<form class="filters" method="get"' in page
     assert client_of(None).get("/search/?q=a").status_code == 302
+
+
+def test_an_empty_company_finds_its_pages(company: Path, page_of: PageOf) -> None:
+    shutil.rmtree(company / "facts")
+    served.reset()
+    assert "/journeys/" in found(page_of("/search/?q=journeys"))
+    assert not found(page_of("/search/?part=1&q=2026"))
 
 
 @pytest.mark.parametrize(("value", "ending"), [

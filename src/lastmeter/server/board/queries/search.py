@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 from lastmeter.journal.vault import KINDS, canonical_identity, ending_of
+from lastmeter.journeys.fact_files import MANIFEST
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.audit.queries.customers import find_customers
 from lastmeter.server.board import endings
@@ -127,13 +128,16 @@ def _views(person: Person, wanted: str) -> list[Hit]:
     return [Hit(row.name, row.address, icon="bookmark") for row in rows]
 
 
+def _built() -> bool:
+    """Whether there are fact tables: an empty company finds pages and acts all the same."""
+    return (served.folder / "facts" / MANIFEST).exists()
+
+
 def _orders(person: Person, wanted: str) -> list[Hit]:
     """Journeys whose id is, or begins with, the text: the exact one first."""
-    if len(wanted) < SHORTEST or not may(person, "see.journeys"):
+    if len(wanted) < SHORTEST or not may(person, "see.journeys") or not _built():
         return []
     with workspace() as ws:
-        if not ws.facts_folder.exists():
-            return []
         journeys = reach_of(person).narrow(ws.facts()).journeys
         begins = (nw.col("journey_id") >= wanted) & (nw.col("journey_id") < wanted + _BEYOND)
         rows = journeys.filter(begins).select("journey_kind", "journey_id", "state").sort("journey_id").head(ORDERS)
@@ -149,7 +153,7 @@ def _customers(person: Person, wanted: str, *, thorough: bool) -> list[Hit]:
     """Customers by key; for who may reveal personal data also by a phone's last four digits, a whole phone, e-mail or name.
     Only who has journeys within the person's reach is found.
     """
-    if len(wanted) < SHORTEST or not may(person, "see.journeys"):
+    if len(wanted) < SHORTEST or not may(person, "see.journeys") or not _built():
         return []
     keys, things = {wanted}, set[str]()
     if may(person, "reveal"):
@@ -175,8 +179,6 @@ def _by_phone(wanted: str) -> list[tuple[str, str]]:
 
 def _with_journeys(ws: Workspace, reach: Reach, customers: Collection[str], journeys: Collection[str]) -> list[dict[str, Any]]:
     """Customers with these keys or of these journeys: kind, customer and how many journeys of theirs are within reach."""
-    if not ws.facts_folder.exists():
-        return []
     known = reach.narrow(ws.facts()).journeys.filter(~nw.col("customer").is_null())
     wanted = nw.col("customer").is_in(sorted(customers))
     if journeys:
