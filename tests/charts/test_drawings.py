@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from lastmeter.charts.drawings.bar import bar
 from lastmeter.charts.drawings.control import control_chart
-from lastmeter.charts.drawings.sparkline import sparkline
+from lastmeter.charts.drawings.effect import effect_chart
+from lastmeter.charts.drawings.pareto import Bar, pareto_chart
+from lastmeter.charts.drawings.sparkline import charted_sparkline, sparkline
 from lastmeter.charts.drawings.strip import strip
 from lastmeter.charts.svg import Scale, apart, element, round_ticks
 from lastmeter.diagnosis.change import ChartPoint
+from lastmeter.diagnosis.effect.action import EffectPoint
 from lastmeter.kernel.titles import Title
 
 
@@ -52,6 +55,41 @@ def test_signals_are_diamonds_for_the_worse_and_discs_for_the_better() -> None:
     assert drawn.count('class="dot good"') == 1
     assert drawn.count('class="line bad"') == 1
     assert 'aria-label="three months"' in drawn
+
+
+def test_bars_of_a_pareto_stand_to_scale_before_those_of_the_period_before() -> None:
+    drawn = pareto_chart([Bar("Late", 100, 50, 0.8, chosen=True), Bar("<b>", 25, 100, 1.0)], "en", label="two causes")
+    heights = re.findall(r'<rect [^>]*height="([\d.]+)" rx="2" class="(ghost|bar acc|bar mid)"', drawn)
+    assert heights == [("89", "ghost"), ("178", "bar acc"), ("178", "ghost"), ("44.5", "bar mid")]
+    assert "&lt;b&gt;" in drawn
+    assert "<b>" not in drawn
+    assert pareto_chart([], "en", label="") == ""
+
+
+def test_a_long_name_under_a_bar_is_broken_and_cut() -> None:
+    bars = [Bar("a very long name that nobody reads to its end, not even here", 3, 2, number / 9) for number in range(1, 10)]
+    drawn = pareto_chart([*bars, Bar("a tenth", 1, 1, 1.0)], "en", label="ten")
+    assert drawn.count('class="t-2"') == 3 * 9
+    assert drawn.count("…</text>") == 9
+    assert "tenth" not in drawn
+
+
+def test_a_small_chart_ends_with_the_shape_of_its_signal() -> None:
+    points = [_point("2026-01", 0.8, "none"), _point("2026-02", 0.6, "worse")]
+    assert 'class="dot bad"' in charted_sparkline(points)
+    assert 'class="dot acc"' in charted_sparkline(points[::-1])
+    assert charted_sparkline(points[:1]) == ""
+
+
+def test_an_effect_has_a_line_where_the_action_began_and_its_words_do_not_touch() -> None:
+    points = [EffectPoint(f"2026-0{month}", 50, 0.2 if month < 4 else 0.1, 0.1, None if month < 4 else 0.1) for month in range(1, 7)]
+    drawn = effect_chart(points, "2026-04", "en", label="an action")
+    assert drawn.count('class="limit"') == 1
+    assert drawn.count('class="line acc"') == 1
+    edge = sorted(float(y) for y in re.findall(r'<text x="438" y="([\d.]+)"', drawn))
+    assert len(edge) == 3
+    assert all(below - above >= 14 for above, below in pairwise(edge))
+    assert effect_chart(points[:1], "2026-04", "en", label="") == ""
 
 
 def test_element_escapes_text_and_attributes() -> None:

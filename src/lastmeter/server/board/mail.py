@@ -17,7 +17,7 @@ class _Letter(DjangoMail):
         super().__init__(from_email=settings.DEFAULT_FROM_EMAIL, to=[to])
         self._letter = letter
 
-    def message(self) -> Any:
+    def message(self, *, policy: Any = None) -> Any:
         """As the library wrote it."""
         return self._letter
 
