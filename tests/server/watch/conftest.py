@@ -39,6 +39,12 @@ class Shop:
         for hours, step in enumerate(("picked", "packed", "handed_over")):
             self.tell(order, step, at + timedelta(hours=hours))
 
+    def deliver(self, order: str, at: datetime) -> None:
+        """It is at the customer's door."""
+        event = Event(source=LIVE, id=f"delivered:{order}", type="parcel.delivered", occurred_at=at.replace(microsecond=0),
+                      objects=(ObjectRef("parcel", f"p{order}"), ObjectRef("order", order)))
+        assert served.journal.record([event], recorded_at=at) == ["stored"]
+
     def complete_until(self, watermark: datetime, source: str = LIVE) -> None:
         """The source says up to when it is complete."""
         with served.journal.store.writing() as connection:

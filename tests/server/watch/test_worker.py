@@ -31,7 +31,10 @@ def test_a_slow_job_and_one_that_fails_keep_no_other_waiting(company: Path) -> N
     def broken(at: datetime) -> None:
         raise ValueError
 
-    thread = _run(stopped, Job("slow", 60, lambda _at: stopped.wait(30) and None), Job("broken", 0.05, broken), Job("quick", 0.05, quick))
+    def slow(at: datetime) -> None:
+        stopped.wait(30)
+
+    thread = _run(stopped, Job("slow", 60, slow), Job("broken", 0.05, broken), Job("quick", 0.05, quick))
     assert enough.wait(20)
     stopped.set()
     thread.join(timeout=20)

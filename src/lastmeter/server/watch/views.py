@@ -204,7 +204,8 @@ def _live(
     version = hashlib.sha256(_TOKEN.sub("", body).encode()).hexdigest()[:12]
     if request.GET.get("part") == "live":
         if version == seen:
-            return HttpResponse(status=204)
+            # The console swaps whatever is answered, also nothing, unless it is told not to.
+            return HttpResponse(status=204, headers={"HX-Reswap": "none"})
         return render(request, "watch/live.html", {"body": body, "version": version, "query": context["query"]})
     return render(request, whole, {**context, **more(), "body": body, "version": version})
 
