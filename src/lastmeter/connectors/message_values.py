@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lastmeter.connectors import personal
 from lastmeter.connectors.mapping import Mapping as SourceMapping
+from lastmeter.connectors.personal import PersonalKind, looks_personal, may_be_contact
+from lastmeter.connectors.personal import kind_of as kind_of_name
 from lastmeter.connectors.standard import words
 from lastmeter.journal.columns import KNOWN_ATTRIBUTES
 from lastmeter.journal.event import NUMBER_LIMIT
@@ -60,7 +61,7 @@ class Privacy:
             self.plain | (kinds["plain"] - self.personal - self.said), frozenset(identities), self.relays,
         )
 
-    def kind_of(self, name: str, registered: str | None, *, is_number: bool) -> personal.PersonalKind | None:
+    def kind_of(self, name: str, registered: str | None, *, is_number: bool) -> PersonalKind | None:
         """Whether the values of an attribute belong into the vault."""
         if name in self.plain:
             return None
@@ -68,7 +69,7 @@ class Privacy:
             return "personal"
         if name in self.said or name == "said":
             return "said"
-        kind = personal.kind_of(name, is_number=is_number)
+        kind = kind_of_name(name, is_number=is_number)
         return kind or ("personal" if registered == "token" else None)
 
 
@@ -78,12 +79,12 @@ class Plan:
 
     name: str
     registered: str | None
-    text: personal.PersonalKind | None
-    number: personal.PersonalKind | None
+    text: PersonalKind | None
+    number: PersonalKind | None
     watched: bool
     """Whether a text that looks like a phone or an e-mail address is one."""
     ready: type | None
-    """Values of this Python type go into the journal as they are."""
+    """Values of this Python type go into the journal as they are: texts of some length, that is."""
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Attributes:
         for key, value in given.items():
             plan = plans.get(key)
             if plan is not None and type(value) is plan.ready and (
-                    plan.ready is not str or (0 < len(value) <= TEXT and not (plan.watched and personal.may_be_contact(value)))):
+                    not isinstance(value, str) or (0 < len(value) <= TEXT and not (plan.watched and may_be_contact(value)))):
                 plain[plan.name] = value
             elif value is not None:
                 found = found or Values(plain)
@@ -154,7 +155,7 @@ class Attributes:
         plan = self._plans.get(key) or self._plan(key)
         is_text = type(value) is str
         kind = plan.text if is_text else plan.number
-        if is_text and plan.watched and personal.looks_personal(value):
+        if is_text and plan.watched and looks_personal(value):
             if plan.registered == "text":
                 raise _looks_personal(plan.name)
             kind = "personal"
@@ -181,7 +182,7 @@ class Attributes:
         return plan
 
 
-def _keep(found: Values, kind: personal.PersonalKind, name: str, text: str) -> None:
+def _keep(found: Values, kind: PersonalKind, name: str, text: str) -> None:
     if len(text) > TEXT:
         raise _unreadable(name, "text")
     if text.strip():

@@ -6,7 +6,7 @@ What a message's `type`, `source` and `subject` mean is said once, in `standard.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -153,9 +153,10 @@ def draft_of(message: Message, reading: Reading, source: str | None = None) -> E
     else:
         kind, identifier, corrects = message.type, message.id, message.corrects
         text, given = message.occurred_at, message.attributes  # type: ignore[union-attr]
-        objects = _objects(message.objects)
+        objects = _objects(message.objects or ())
     zone = message.zone or (reading.zones.get(source) if reading.zones else None) or reading.zone
     precision = message.precision
+    occurred_at: datetime | None
     if precision is None and text is not None and text[-1:] == "Z" and len(text) > 10:
         occurred_at, precision = _utc(text), "second"
     else:
@@ -235,7 +236,7 @@ def _is_object_type(kind: str) -> bool:
     return len(kind) <= NAME and _OBJECT_TYPE.fullmatch(kind) is not None
 
 
-def _objects(given: str | list[ObjectRef] | dict[str, str]) -> tuple[ObjectRef, ...]:
+def _objects(given: str | Sequence[ObjectRef] | dict[str, str]) -> tuple[ObjectRef, ...]:
     if isinstance(given, str):
         pairs = [part.split(":", 1) for part in given.split(",")]
         if any(len(pair) < 2 for pair in pairs):

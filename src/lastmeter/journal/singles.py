@@ -133,12 +133,12 @@ def _types(
     known = journal.attributes(connection)
     fresh: dict[str, str] = {}
     for place, draft in enumerate(drafts):
-        is_plain = type(draft) is Event
-        event = draft if is_plain else draft.event  # type: ignore[union-attr]
-        if is_plain and not [name for name in event.attributes if name not in known]:
-            continue
+        if isinstance(draft, Event):
+            if not [name for name in draft.attributes if name not in known]:
+                continue
+            draft = Draft(event=draft)
         try:
-            missing = _missing(draft if isinstance(draft, Draft) else Draft(event=event), known)
+            missing = _missing(draft, known)
             check_attributes(missing)
         except LastMeterError as error:
             verdicts[place] = error

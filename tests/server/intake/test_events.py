@@ -56,7 +56,8 @@ def test_lines_of_either_form_packed_or_not(post: Post) -> None:
 def test_binary_mode_reads_the_headers(post: Post) -> None:
     answer = post(
         {"amount": {"amount": "3", "currency": "CNY"}}, "application/json", ce_specversion="1.0", ce_id="b-1", ce_source="till",
-        ce_type="com.shop.order.paid", ce_subject="%E8%AE%A2%E5%8D%95-7", ce_time="2026-09-01T10:00:00Z", ce_performer="person:lin", ce_revision="2",
+        ce_type="com.shop.order.paid", ce_subject="%E8%AE%A2%E5%8D%95-7", ce_time="2026-09-01T10:00:00Z",
+        ce_performer="person:lin", ce_revision="2",
     )
     assert answer.status_code == 201
     stored = hot()["b-1"]

@@ -30,7 +30,7 @@ _TYPED: dict[str, type] = {"revision": int, "voids": bool}
 
 def media_type(request: HttpRequest) -> str:
     """The content type without its parameters."""
-    return request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return str(request.META.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
 
 
 def is_single(request: HttpRequest, body: bytes) -> bool:

@@ -38,8 +38,6 @@ class Known:
 
     sources: Mapping[str, LiveSource]
     reading: Reading
-    brand_names: frozenset[str]
-    """Object types, attributes and columns that say an event's brand."""
     read: float
 
 
@@ -73,7 +71,7 @@ def known(*, fresh: bool = False) -> Known:
         settings.COMPANY.company.zone, types, {name: _privacy(name, sources.get(name)) for name in names},
         {name: zone for name in names if (zone := _zone(name, sources.get(name)))},
     )
-    found = Known(sources, reading, served.find("intake.brand_names", _brand_names).value, time.monotonic())
+    found = Known(sources, reading, time.monotonic())
     with _lock:
         if kept is None or kept[0] is not journal:
             _heard.clear()
@@ -156,10 +154,15 @@ def watermark_at(name: str, contact: datetime) -> datetime | None:
 
 def brands_of(event: Event) -> set[str]:
     """The brands that an event names, by what the blueprints take for the brand."""
-    names = known().brand_names
+    names = _brand_names_since(known().read)
     columns = {"place": event.place, "performer": event.performer, "channel": event.channel, **event.attributes}
     return {ref.id for ref in event.objects if ref.type in names} | {
         str(value) for name, value in columns.items() if name in names and value is not None}
+
+
+@lru_cache(maxsize=1)
+def _brand_names_since(_read: float) -> frozenset[str]:
+    return served.find("intake.brand_names", _brand_names).value
 
 
 def _brand_names(ws: Workspace) -> frozenset[str]:

@@ -1,0 +1,154 @@
+"""What it costs to take events in over HTTP: processor time a stored event, and what sharing a sync gains.
+
+cpu_ratio: processor time of the real web process for each event, sent a thousand at a time, over a bare `executemany` of the
+very rows that it stored, in as many transactions, on a database of the same settings. single_event_gain: events a second that
+64 clients get stored through the group commit, over one durable commit each from one writer; with a sync of 5 ms, and as
+the local disk is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.durability.served import ServedCompany
+
+CLIENTS = 64
+AT_ONCE = 1_000
+_TICKS = os.sysconf("SC_CLK_TCK")
+_SLOW_SYNC = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+#include <stdlib.h>
+static void wait_a_little(void) {
+    const char *text = getenv("SYNC_MICROSECONDS");
+    long us = text ? atol(text) : 0;
+    struct timespec t = {us / 1000000, (us % 1000000) * 1000};
+    nanosleep(&t, 0);
+}
+int fsync(int fd) { int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync"); wait_a_little(); return real(fd); }
+int fdatasync(int fd) { int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync"); wait_a_little(); return real(fd); }
+"""
+
+
+def cpu_ratio(folder: Path, batches: int) -> dict[str, float]:
+    """Microseconds of processor time an event, of the web process and of the bare statement, and their ratio."""
+    with ServedCompany(folder / "cpu") as company:
+        web = company.start("web")
+        bodies = [_lines(number) for number in range(batches)]
+        kind = {"content-type": "application/x-ndjson"}
+        with company.client(timeout=120) as client:
+            client.post("/api/v1/events", content=_lines(batches), headers=kind).raise_for_status()
+            before = _cpu_seconds(web)
+            for body in bodies:
+                told = client.post("/api/v1/events", content=body, headers=kind).json()
+                assert told["stored"] == AT_ONCE, told
+            ours = _cpu_seconds(web) - before
+        database = company.folder / "journal" / "journal.sqlite3"
+        with contextlib.closing(sqlite3.connect(database)) as journal:
+            rows = journal.execute("SELECT hash, digest, source, id, body FROM lm_hot ORDER BY rowid").fetchall()
+            (table,) = journal.execute("SELECT sql FROM sqlite_master WHERE name = 'lm_hot'").fetchone()
+    bare = _bare_seconds(folder / "bare.sqlite3", table, rows[-batches * AT_ONCE :])
+    events = batches * AT_ONCE
+    return {"us": round(ours / events * 1e6, 2), "bare_us": round(bare / events * 1e6, 2), "cpu_ratio": round(ours / bare, 2)}
+
+
+def single_event_gain(folder: Path, events: int, sync_microseconds: int) -> dict[str, float]:
+    """Events a second of 64 clients, and of one commit each; and how many times the one is of the other."""
+    environment = {}
+    if sync_microseconds:
+        folder.mkdir(parents=True, exist_ok=True)
+        source, library = folder / "slow_sync.c", folder / "slow_sync.so"
+        source.write_text(_SLOW_SYNC, encoding="utf-8")
+        subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(source), "-ldl"], check=True)
+        environment = {"LD_PRELOAD": str(library), "SYNC_MICROSECONDS": str(sync_microseconds)}
+    with ServedCompany(folder / f"single{sync_microseconds}", environment=environment) as company:
+        company.start("web")
+        shared = _rate_of_clients(company, events)
+        alone = float(company.run("-c", _ALONE, str(company.folder / "alone"), str(max(200, events // 10))).splitlines()[-1])
+    return {"clients_per_second": round(shared), "alone_per_second": round(alone), "gain": round(shared / alone, 2)}
+
+
+_ALONE = """
+import sys, time
+from datetime import datetime
+from pathlib import Path
+from lastmeter.journal import Event, Journal, ObjectRef
+journal, count = Journal.open(Path(sys.argv[1])), int(sys.argv[2])
+events = [Event(source="alone", id=f"order.paid:{n}", type="order.paid", occurred_at=datetime(2026, 3, 1),
+                objects=(ObjectRef("order", f"o-{n}"),)) for n in range(count)]
+connection = journal.store.connect()
+began = time.perf_counter()
+for one in events:
+    with connection.transaction(exclusive=False):
+        journal.append(connection, [one], recorded_at=datetime(2026, 3, 2))
+print(count / (time.perf_counter() - began))
+"""
+
+
+def _rate_of_clients(company: ServedCompany, events: int) -> float:
+    each = events // CLIENTS
+    ready = threading.Barrier(CLIENTS + 1)
+
+    def send(sender: int) -> None:
+        bodies = [json.dumps(_event(sender * each + number)) for number in range(each)]
+        with company.client(timeout=120) as client:
+            client.post("/api/v1/events", content=json.dumps(_event(10_000_000 + sender)), headers={"content-type": "application/json"})
+            ready.wait()
+            for body in bodies:
+                client.post("/api/v1/events", content=body, headers={"content-type": "application/json"}).raise_for_status()
+
+    threads = [threading.Thread(target=send, args=(sender,)) for sender in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    began = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return each * CLIENTS / (time.perf_counter() - began)
+
+
+def _bare_seconds(file: Path, table: str, rows: list[tuple[Any, ...]]) -> float:
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as bare:
+        bare.execute("PRAGMA journal_mode=WAL")
+        bare.execute("PRAGMA synchronous=FULL")
+        bare.execute(table)
+        began = time.process_time()
+        for start in range(0, len(rows), AT_ONCE):
+            bare.execute("BEGIN IMMEDIATE")
+            bare.executemany("INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?)", rows[start : start + AT_ONCE])
+            bare.execute("COMMIT")
+        return time.process_time() - began
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Of a process and all that it has started."""
+    total, waiting = 0.0, [pid]
+    while waiting:
+        one = waiting.pop()
+        with contextlib.suppress(FileNotFoundError):
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(") ")[2].split()
+            total += (int(fields[11]) + int(fields[12])) / _TICKS
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(child) for child in (task / "children").read_text().split()]
+    return total
+
+
+def _lines(batch: int) -> bytes:
+    return b"\n".join(json.dumps(_event(batch * AT_ONCE + place)).encode() for place in range(AT_ONCE))
+
+
+def _event(number: int) -> dict[str, Any]:
+    return {
+        "id": f"order.handed_over:o-{number:09d}", "source": "load", "type": "order.handed_over", "occurred_at": "2026-09-01T10:00:00Z",
+        "objects": [{"type": "order", "id": f"o-{number:09d}"}, {"type": "customer", "id": f"c-{number % 9_973}"}],
+        "performer": "carrier:sf", "place": "SH", "attributes": {"queue": 12.5, "lane": "north", "shift": "early"},
+    }
