@@ -22,8 +22,9 @@ from tests.server.conftest import ClientOf
 
 def found(page: str) -> list[str]:
     """The addresses of what was found, in order."""
-    results = page[page.index("palette results"):] if "palette results" in page else page
-    return re.findall(r'<li role="option"[^>]*><a href="([^"]+)"', results)
+    if "palette results" not in page:
+        return re.findall(r'<a href="([^"]+)" role="option"', page)
+    return re.findall(r'<li><a href="([^"]+)"', page[page.index("palette results"):])
 
 
 def someone(*conditions: nw.Expr) -> dict[str, str]:
@@ -56,7 +57,8 @@ def test_an_order_is_found_by_its_id_and_by_how_it_begins_the_exact_one_first(co
     journey = someone()["journey"]
     page = page_of(f"/search/?part=1&q={journey}")
     assert found(page)[0] == f"/journeys/order/{journey}/"
-    assert '<li role="option" aria-selected="true">' in page
+    assert page.count('aria-selected="true"') == 1
+    assert page.index('aria-selected="true"') < page.index(f">{journey}<")
     begun = found(page_of(f"/search/?part=1&q={journey[:6]}"))
     assert begun[0] == f"/journeys/order/{journey}/"
     assert len(begun) == 8

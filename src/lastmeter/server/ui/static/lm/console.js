@@ -14,12 +14,12 @@
   }
 
   function movePalette(step) {
-    const found = [...palette.querySelectorAll("li")];
+    const found = [...palette.querySelectorAll("[role=option]")];
     if (!found.length) return;
     const now = found.findIndex((item) => item.getAttribute("aria-selected") === "true");
-    found.forEach((item) => item.removeAttribute("aria-selected"));
     const next = found[(now + step + found.length) % found.length];
-    next.setAttribute("aria-selected", "true");
+    found.forEach((item) => item.setAttribute("aria-selected", String(item === next)));
+    $("input", palette).setAttribute("aria-activedescendant", next.id);
     next.scrollIntoView({ block: "nearest" });
   }
 
@@ -36,7 +36,7 @@
   palette?.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); movePalette(event.key === "ArrowDown" ? 1 : -1); }
     if (event.key === "Enter") {
-      const chosen = $("li[aria-selected=true] a", palette) || $("li a", palette);
+      const chosen = $("[aria-selected=true]", palette) || $("li a", palette);
       if (chosen) { event.preventDefault(); location.href = chosen.href; }
     }
   });
