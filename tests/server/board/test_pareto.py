@@ -57,9 +57,22 @@ def test_all_flaws_by_post(company: Path, page_of: PageOf) -> None:
     assert re.search(rf'post=last_mile" class="grow.*?>{of_post}</span>', page)
 
 
+def test_the_table_sorts_by_its_headers(company: Path, page_of: PageOf) -> None:
+    with workspace() as ws:
+        causes = pareto(ws.facts("order"), period=parse_period(YEAR))
+    page = page_of(f"/pareto/?period={YEAR}&sort=previous")
+    table = page[page.index('id="causes"'):]
+    shown = re.findall(r'<tr[^>]*><td><a href="[^"]*rule=(\w+)"', table)
+    before = {one.rule: one.previous for one in causes}
+    assert sorted(shown) == sorted(before)
+    assert [before[rule] for rule in shown] == sorted(before.values())
+    assert 'aria-sort="ascending"><a href="?kind=order&period=2026&sort=-previous' in table
+    assert page_of(f"/pareto/?period={YEAR}").count('aria-sort="descending"') == 1
+
+
 def test_an_unknown_cause_or_dimension_is_told(company: Path, client_of: ClientOf) -> None:
     client = client_of("owner")
-    for asked in ("rule=nonsense", "by=shoe_size"):
+    for asked in ("rule=nonsense", "by=shoe_size", "sort=mood"):
         answer = client.get(f"/pareto/?period={YEAR}&{asked}")
         assert answer.status_code == 404
         assert "filter.unknown" in answer.content.decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +129,27 @@ def why(held: Causes) -> list[Title]:
         for one in held.rows if one.change.is_signal
     ][:3]
     return told or [Title("各原因的变化都在常态范围之内。", "No cause moved beyond its usual range.")]
+
+
+SORTS: dict[str, tuple[Title, Callable[[Cause], Any]]] = {
+    "count": (Title("瑕疵", "Flaws"), lambda one: one.count),
+    "share": (Title("占比", "Share"), lambda one: one.share),
+    "cumulative": (Title("累计", "Cumulative"), lambda one: one.cumulative),
+    "journeys": (Title("旅程", "Journeys"), lambda one: one.journeys),
+    "previous": (Title("上期", "Before"), lambda one: one.previous),
+}
+"""Columns of the table that sort it, and what they hold; a minus before the name turns the order round."""
+
+
+def ordered(held: Causes, asked: str) -> list[Cause]:
+    """The causes as the table shows them: as in the chart unless another column is asked for.
+
+    Raises:
+        LastMeterError: `filter.unknown`.
+    """
+    name = asked.removeprefix("-")
+    choices.check("sort", name, list(SORTS))
+    return sorted(held.rows, key=SORTS[name][1], reverse=asked.startswith("-"))
 
 
 def trend(cause: Cause) -> Markup:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.words import count
-from lastmeter.kernel.titles import Lang
+from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.exports import csv_answer
 from lastmeter.server.board.filters import filters_of
 from lastmeter.server.board.making import being_made
@@ -19,6 +19,8 @@ from lastmeter.server.board.queries import pareto as found
 from lastmeter.server.board.queries.findings import brief_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
+
+FIRST_SORT = "-count"
 
 
 @allows("see.diagnosis")
@@ -38,6 +40,7 @@ def pareto(request: HttpRequest) -> HttpResponseBase:
         return csv_answer(request, "pareto", _table(held.rows, lang), kind=filters.kind, period=filters.period.code)
     rule = found.chosen_rule(held, request.GET.get("rule"))
     by = request.GET.get("by") or "place"
+    sort = request.GET.get("sort") or FIRST_SORT
     bars = found.slots(held, filters, rule, lang)
     drill = found.drill(held, filters, rule, by).value
     context |= {
@@ -45,10 +48,19 @@ def pareto(request: HttpRequest) -> HttpResponseBase:
         "flaw_count": count(held.flaws), "flawed_count": count(held.flawed_journeys), "slots": bars,
         "chart": found.chart(held, bars, filters, lang), "drill": drill,
         "others_count": count(drill.others_count),
-        "rows": [(cause, found.trend(cause)) for cause in held.rows], "all_of_it": found.ALL,
+        "rows": [(cause, found.trend(cause)) for cause in found.ordered(held, sort)], "headers": _headers(sort), "all_of_it": found.ALL,
         "can_export": may(person_of(request), "export"),
     }
     return render(request, "board/pareto_part.html" if request.GET.get("part") else "board/pareto.html", context)
+
+
+def _headers(sort: str) -> list[tuple[Title, str, str | None]]:
+    """Of each column that sorts: its title, what pressing it asks for, how it is sorted now."""
+    now = {sort: "descending" if sort.startswith("-") else "ascending"}
+    return [
+        (title, name if sort == f"-{name}" else f"-{name}", now.get(f"-{name}") or now.get(name))
+        for name, (title, _) in found.SORTS.items()
+    ]
 
 
 def _table(rows: list[Cause], lang: Lang) -> pa.Table:
