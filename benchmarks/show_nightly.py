@@ -1,6 +1,6 @@
 """Real orders, exported night by night in simulated time: the watch raises nothing too early, and ends where a batch does.
 
-    python benchmarks/show_nightly.py [--first 2017-11-01] [--nights 30]
+    python benchmarks/show_nightly.py [--first 2017-11-01] [--nights 14]
 
 Each night at 02:00 local time the shop exports what it knew when the day ended: orders of which a date was entered that
 day, without the dates that lie ahead, and what else is new. By day the watch has its turns while nothing arrives. Counted
@@ -75,7 +75,7 @@ def main() -> None:
     """Replay the nights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--first", type=date.fromisoformat, default=date(2017, 11, 1), help="the first day that is exported by itself")
-    parser.add_argument("--nights", type=int, default=30)
+    parser.add_argument("--nights", type=int, default=14)
     asked = parser.parse_args()
     data = real_data("olist")
     with tempfile.TemporaryDirectory(prefix="lastmeter-nightly-") as scratch:
