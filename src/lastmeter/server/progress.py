@@ -159,7 +159,7 @@ def _teller(run: Run) -> Told:
 
     def tell(share: float, words: Title) -> None:
         nonlocal last
-        if time.monotonic() - last < TOLD_EVERY and share < 1.0:
+        if 0.0 < share < 1.0 and time.monotonic() - last < TOLD_EVERY:
             return
         last = time.monotonic()
         run.share, run.words = share, as_json(words)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 
 from lastmeter.connectors.importing import import_files
@@ -248,3 +252,65 @@ def test_a_stranger_uploads_nothing(client_of: ClientOf, company: Path) -> None:
 def test_both_languages(client_of: ClientOf) -> None:
     run = propose(client_of("owner"))
     assert "每一列当作什么" in client_of("owner", lang="zh").get(f"/sources/import/{run.pk}/").content.decode()
+
+
+def test_an_import_killed_between_chunks_goes_on_behind_the_last_one(client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of("owner")
+    run = propose(client)
+    client.post(f"/sources/import/{run.pk}/", {"act": "begin", "text": run.mapping})
+    monkeypatch.setattr(tasks, "CHUNK_ROWS", 10)
+    told: list[float] = []
+
+    def killed(*args: Any, progress: Any, **named: Any) -> object:
+        def dies(share: float, file: str) -> None:
+            told.append(share)
+            if len(told) == 3:
+                raise SystemExit
+        return import_files(*args, progress=dies, **named)
+
+    monkeypatch.setattr(tasks, "import_files", killed)
+    work()
+    assert not any(row.source == "visits" and row.state == "published" for row in served.journal.batches())
+    monkeypatch.setattr(tasks, "import_files", import_files)
+    take_up(clock.now())
+    work()
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert run.report is not None
+    assert run.report["files"][0]["resumed"] == 3
+    assert (run.report["rows"], run.report["stored"], run.report["rejected"]) == (50, 149, 1)
+
+
+def test_a_second_import_says_that_it_waits_for_its_turn(client_of: ClientOf) -> None:
+    client = client_of("owner")
+    run = propose(client)
+    client.post(f"/sources/import/{run.pk}/", {"act": "begin", "text": run.mapping})
+
+    def worker() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=worker)
+    with served.journal.store.turn():
+        thread.start()
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            run.refresh_from_db()
+            if run.words.get("en") == tasks.WAITS.en:
+                break
+            time.sleep(0.05)
+        assert "Waiting for another import to end" in client.get(f"/sources/import/{run.pk}/").content.decode()
+    thread.join(20)
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_a_batch_is_undone_once(client_of: ClientOf) -> None:
+    client = client_of("manager")
+    first, second = (client.post("/sources/batches/1/undo/")["Location"] for _ in range(2))
+    assert first == second
+    work()
+    assert "is undone" in client.get(first).content.decode()
+    assert client.post("/sources/batches/1/undo/").status_code == 404

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.company import served
 from lastmeter.server.intake.console import alarms, queries
 from lastmeter.server.intake.console.models import ImportRun
+from lastmeter.server.intake.console.views.forms import csv_answer
 from lastmeter.server.intake.models import Token
 from lastmeter.server.people.models import Person
 from tests.server.conftest import ClientOf
@@ -129,3 +132,47 @@ def test_rejected_rows_are_listed_with_their_reason_and_raw_only_for_who_may(cli
 
     owner.post(f"/sources/rejected/{number}/", {"act": "discard"})
     assert owner.get(f"/sources/rejected/{number}/").status_code == 404
+
+
+def test_the_event_that_the_page_shows_is_taken(client_of: ClientOf) -> None:
+    """The example is no promise: sent as it stands, it is stored."""
+    owner = client_of("owner")
+    page = html.unescape(owner.get("/sources/shop/").content.decode())
+    event = page.split("--data '")[1].split("'</pre>")[0]
+    answer = owner.post("/sources/tokens/", {"name": "till", "scope": ["events:write"], "source": "shop"})
+    key = answer.content.decode().split('id="token-key">')[1].split("<")[0]
+    sent = client_of(None).post("/api/v1/events", event, content_type="application/cloudevents+json",
+                                headers={"authorization": f"Bearer {key}"})
+    assert sent.status_code < 300, sent.content
+    assert json.loads(sent.content)["outcome"] == "stored"
+
+
+def test_what_came_over_http_is_mended_and_replayed(client_of: ClientOf) -> None:
+    owner = client_of("owner")
+    key = owner.post("/sources/tokens/", {"name": "till", "scope": ["events:write"], "source": "till"}).content.decode()
+    key = key.split('id="token-key">')[1].split("<")[0]
+    event = {"specversion": "1.0", "id": "p-1", "source": "till", "type": "order.paid", "objects": "order:o-1", "time": "yesterday"}
+    client_of(None).post("/api/v1/events", json.dumps(event), content_type="application/cloudevents+json",
+                         headers={"authorization": f"Bearer {key}"})
+    page = owner.get("/sources/rejected/?door=http").content.decode()
+    number = page.split('href="/sources/rejected/')[1].split("/")[0]
+    still = owner.post(f"/sources/rejected/{number}/", {"act": "replay", "text": json.dumps(event)})
+    assert still.status_code == 422
+    assert "It still cannot be taken" in still.content.decode()
+    assert "yesterday" in still.content.decode()
+    mended = json.dumps({**event, "time": "2026-10-01T10:00:00Z"})
+    assert client_of("viewer").post(f"/sources/rejected/{number}/", {"act": "replay", "text": mended}).status_code == 403
+    assert owner.post(f"/sources/rejected/{number}/", {"act": "replay", "text": mended}).status_code == 302
+    assert owner.get(f"/sources/rejected/{number}/").status_code == 404
+    with served.journal.snapshot() as snapshot:
+        snapshot.define_events("told")
+        assert snapshot.duck.execute("SELECT count(*) FROM told WHERE source = 'till' AND id = 'p-1'").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("cell", ['=HYPERLINK("http://x")', "+1", "-1+2", "@SUM(A1)", "\t=1"])
+def test_downloads_hold_no_formulas(cell: str) -> None:
+    """Whatever a customer or a file said: a spreadsheet shows it as text."""
+    text = csv_answer("x", {"as it came": [cell], cell: ["plain"]}).content.decode("utf-8-sig")
+    header, row = csv.reader(io.StringIO(text))
+    assert row[0] == f"'{cell}"
+    assert header[1] == f"'{cell}"
