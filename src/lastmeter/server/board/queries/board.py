@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import narwhals.stable.v2 as nw
 from markupsafe import Markup
@@ -150,7 +151,7 @@ def _stat(rate: Rate, filters: Filters) -> Stat:
         rate.code, rate.title, words.same(words.percent(rate.value)), words.same(words.percent_range(rate.low, rate.high)),
         fill(Title("{n} 份答卷，{all} 个旅程", "{n} answers, {all} journeys"), n=count(rate.n), all=count(rate.population)) if answered
         else words.journeys(rate.n),
-        _coverage(rate.rules_observed, rate.rules_total), rate.change, True, charted_sparkline(rate.points),
+        _coverage(rate.rules_observed, rate.rules_total), rate.change, True, _spark(tuple(rate.points)),
         _behind(rate.code, filters),
     )
 
@@ -189,10 +190,21 @@ def chart(brief: Brief, filters: Filters, lang: Lang, grain: str | None) -> Char
     label = LABELS["chart_label"].say(
         lang, title=LABELS["perfect"].say(lang), n=len(held.points), value=words.percent(last.value), words=held.change.text.say(lang),
     )
-    return Chart(
-        held.grain, held.change, held.points, control_chart(held.points, lang, label=label, width=760, height=310),
-        control_chart(held.points, lang, label=label, width=340, height=200, most=15),
+    return Chart(held.grain, held.change, held.points, *_charts(tuple(held.points), lang, label))
+
+
+@lru_cache(maxsize=128)
+def _charts(points: tuple[ChartPoint, ...], lang: Lang, label: str) -> tuple[Markup, Markup]:
+    """Both sizes; kept, for drawing is half of what a page costs."""
+    return (
+        control_chart(points, lang, label=label, width=760, height=310),
+        control_chart(points, lang, label=label, width=340, height=200, most=15),
     )
+
+
+@lru_cache(maxsize=512)
+def _spark(points: tuple[ChartPoint, ...]) -> Markup:
+    return charted_sparkline(points)
 
 
 def _weekly(filters: Filters) -> Found[Rate] | None:
