@@ -124,18 +124,21 @@ class ServedCompany:
         return pid
 
     def kill(self, pid: int) -> None:
-        """SIGKILL a process, with all of its group where it has one of its own."""
+        """SIGKILL a process, with all of its group where it has one of its own, and wait until it is gone: it holds a port."""
         self._forked.discard(pid)
         try:
             if os.getpgid(pid) == pid:
                 os.killpg(pid, signal.SIGKILL)
             else:
                 os.kill(pid, signal.SIGKILL)
+            for child in self._children:
+                if child.pid == pid:
+                    child.wait()
+            while True:
+                os.kill(pid, 0)
+                time.sleep(0.01)
         except ProcessLookupError:
             return
-        for child in self._children:
-            if child.pid == pid:
-                child.wait()
 
     def stop(self, pid: int) -> int:
         """SIGTERM a process that `start` made, and wait for its end; its exit code."""

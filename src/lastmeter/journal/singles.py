@@ -10,7 +10,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
+import pyarrow as pa
 
 from lastmeter.journal import hot, manifest, statements
 from lastmeter.journal.columns import KNOWN_ATTRIBUTES, attribute_conflict, check_attributes
@@ -189,25 +191,37 @@ class _Sealed:
             pair |= keys.has_pair(wanted, said)
             hit |= keys.has_hash(wanted)
         found: list[Outcome | None] = ["duplicate" if same else None for same in pair]
-        for index in np.flatnonzero(hit & ~pair).tolist():
-            if self._has_text(events[index]):
-                found[index] = "conflict"
+        suspects = np.flatnonzero(hit & ~pair).tolist()
+        if suspects:
+            known = self._ids([events[place] for place in suspects])
+            for place in suspects:
+                if (events[place].source, events[place].id) in known:
+                    found[place] = "conflict"
         return found
 
-    def _has_text(self, event: Event) -> bool:
-        """Whether the very id is there, not only its hash. The event's own month first: that is where it mostly lies."""
+    def _ids(self, events: Sequence[Event]) -> set[tuple[str, str]]:
+        """Which of the very ids are there, not only their hashes. Their own months first: there they mostly lie."""
         rows = [s for s in self._live if s.kind in {"events", "corrections"}]
-        near = [s for s in rows if s.month in {event.month, None}]
-        return any(self._search(part, event) for part in (near, [s for s in rows if s not in near]) if part)
-
-    def _search(self, segments: list[manifest.Segment], event: Event) -> bool:
+        near = [s for s in rows if s.month in {None, *(event.month for event in events)}]
+        found: set[tuple[str, str]] = set()
+        wanted = {(event.source, event.id) for event in events}
         with self._journal.duckdb() as duck:
-            found = duck.execute(
-                f"""SELECT 1 FROM ({select_segments(self._journal.folder, segments, {})})
-                WHERE source = ? AND (id = ? OR (id[-17] = '~' AND id[:-18] = ?)) LIMIT 1""",
-                [event.source, event.id, event.id],
-            ).fetchall()
-        return bool(found)
+            for part in (near, [s for s in rows if s not in near]):
+                if part and wanted - found:
+                    found |= self._search(duck, part, wanted - found)
+        return found
+
+    def _search(
+        self, duck: duckdb.DuckDBPyConnection, segments: list[manifest.Segment], wanted: set[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
+        duck.register("lm_wanted", pa.table({"source": [one[0] for one in wanted], "id": [one[1] for one in wanted]}))
+        stated = "CASE WHEN e.id[-17] = '~' THEN e.id[:-18] ELSE e.id END"
+        found = duck.execute(
+            f"""SELECT DISTINCT w.source, w.id FROM ({select_segments(self._journal.folder, segments, {})}) AS e
+            JOIN lm_wanted AS w ON w.source = e.source AND (w.id = e.id OR w.id = {stated})"""
+        ).fetchall()
+        duck.unregister("lm_wanted")
+        return {(source, identifier) for source, identifier in found}
 
 
 Beside = Callable[[Connection, Sequence[tuple[Event | Draft, datetime]]], None]
