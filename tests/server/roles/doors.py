@@ -6,7 +6,7 @@ A page that is missing here fails the walk: whoever adds one says here, in words
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ def _come(client: Client, door: Door, method: str) -> Any:
     return getattr(client, method)(door.path)
 
 
-def said_breaches(acts: dict[str, tuple[str, ...]]) -> list[str]:
+def said_breaches(acts: Mapping[str, Sequence[str]]) -> list[str]:
     """Where what views and `ACTS` say is not what is written here."""
     found = []
     for door in doors():

@@ -72,9 +72,9 @@ def object_breaches(client_of: ClientOf, of: Foreign, roles: Iterable[str] = ROL
                         found.append(f"{name} by {role} of {brands or performer}")
                 if inside and not _looks(of)["journey"](client_of(role)):
                     found.append(f"journey refused to {role} of {brands or performer}")
-    for name, attempt in _deeds(of).items():
+    for name, deed in _deeds(of).items():
         tried += 1
-        if attempt(client_of):
+        if deed(client_of):
             found.append(name)
     return tried, found
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django_tasks import task
 
-from lastmeter.kernel.titles import Title
+from lastmeter.kernel.titles import LANGS, Lang, Title
 from lastmeter.server.audit.actions.revealing import UNUSUAL_TITLES
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.people.queries import owners
@@ -22,9 +22,9 @@ _LETTER = Title(
 def alarm_owners(row_id: int) -> None:
     """Tell every owner who has an address of the flag in this audit row."""
     row = AuditRow.objects.get(pk=row_id)
-    lang = settings.COMPANY.company.languages[0]
+    first: Lang = settings.COMPANY.company.languages[0]
     for owner in owners().exclude(email=""):
-        spoken = "zh" if (owner.lang or lang) == "zh" else "en"
+        spoken: Lang = next((lang for lang in LANGS if lang == owner.lang), first)
         words = {
             "company": settings.COMPANY.company.name.title().say(spoken), "who": row.object_id, "n": row.detail["today"],
             "why": "\n".join(UNUSUAL_TITLES[why].say(spoken) for why in row.detail["why"]),

@@ -50,10 +50,9 @@ def tell(lang: Lang, invited: object, base_url: str) -> None:
     from django.conf import settings
 
     from lastmeter.server.people.actions.persons import INVITATION_DAYS, Invited, mail_invitation
-    from lastmeter.server.people.permissions import ROLES
 
     assert isinstance(invited, Invited)  # noqa: S101 - types are loaded only here
     link = f"{(settings.BASE_URL or base_url).rstrip('/')}/invitation/{invited.secret}/"
-    say(lang, LINK, role=ROLES[invited.person.role].say(lang), days=INVITATION_DAYS, link=link)
+    say(lang, LINK, role=invited.person.role_title.say(lang), days=INVITATION_DAYS, link=link)
     if mail_invitation(invited, link, settings.COMPANY.company.name.title(), lang):
         say(lang, MAILED, email=invited.person.email)

@@ -29,7 +29,7 @@ OWN = frozenset({
 
 
 @open_door
-def closed(request: HttpRequest, **_: Any) -> HttpResponseBase:
+def closed(request: HttpRequest, /, **_: Any) -> HttpResponseBase:
     """A page of allauth that this company has no use for."""
     raise Http404
 

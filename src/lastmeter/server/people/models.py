@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from lastmeter.kernel.titles import Title
 from lastmeter.server.people.permissions import ROLES
 
 
@@ -22,6 +23,11 @@ class Person(AbstractUser):
 
     def __str__(self) -> str:
         return self.name or self.username
+
+    @property
+    def role_title(self) -> Title:
+        """What the role is called."""
+        return next(title for code, title in ROLES.items() if code == self.role)
 
 
 class Holding(models.Model):

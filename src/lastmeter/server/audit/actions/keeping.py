@@ -9,11 +9,14 @@ from django.db import transaction
 from lastmeter.journal import Journal, rejected
 from lastmeter.journal.engine import identifier
 from lastmeter.journal.purging import mark_pending
+from lastmeter.journal.vault import Kind
 from lastmeter.server.audit.actions.recording import record
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.audit.queries.tokens import token_columns
 from lastmeter.server.company import served
 from lastmeter.server.environment import read
+
+WORDS: tuple[Kind, ...] = ("said",)
 
 
 def expire(at: datetime) -> dict[str, int]:
@@ -25,7 +28,7 @@ def expire(at: datetime) -> dict[str, int]:
         "audit": _audit(at, _days("LASTMETER_KEEP_AUDIT_DAYS")),
     }
     if any(gone.values()):
-        record("worker", "expire", **gone)
+        record("worker", "expire", texts=gone["texts"], rejected=gone["rejected"], audit=gone["audit"])
     return gone
 
 
@@ -47,7 +50,7 @@ def _texts(journal: Journal, at: datetime, days: int) -> int:
             f"SELECT token FROM ({held}) WHERE token IS NOT NULL GROUP BY token HAVING max(told_at) < ?", [at - timedelta(days=days)]
         ).fetchall()
     with journal.store.turn(), journal.store.writing() as connection:
-        words = journal.vault.reveal(connection, [token for (token,) in rows], kinds=("said",))
+        words = journal.vault.reveal(connection, [token for (token,) in rows], kinds=WORDS)
         gone = journal.vault.forget(connection, words)
         if gone:
             mark_pending(connection, at)

@@ -137,7 +137,7 @@ def mail_invitation(invited: Invited, link: str, company: Title, lang: Lang) -> 
     """Send the link; whether that worked. Call it after the transaction that invited."""
     if not invited.person.email:
         return False
-    words = {"company": company.say(lang), "role": ROLES[invited.person.role].say(lang), "days": INVITATION_DAYS, "link": link}
+    words = {"company": company.say(lang), "role": invited.person.role_title.say(lang), "days": INVITATION_DAYS, "link": link}
     try:
         send_mail(_SUBJECT.say(lang, **words), _LETTER.say(lang, **words), None, [invited.person.email])
     except OSError as error:

@@ -16,7 +16,6 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server.people import queries
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.actions import persons
-from lastmeter.server.people.permissions import ROLES
 from lastmeter.server.people.words import language_of
 
 SAVED = Title("已保存", "Saved")
@@ -38,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     titles = {post.code: post.title.title() for post in queries.config().post}
     keys = Authenticator.objects.filter(user=person)
     return render(request, "people/account.html", {
-        "section": "account", "role": ROLES[person.role],
+        "section": "account", "role": person.role_title,
         "posts": [titles.get(code, code) for code in queries.posts_of(person, queries.today())],
         "totp": keys.filter(type=Authenticator.Type.TOTP).exists(),
         "passkeys": keys.filter(type=Authenticator.Type.WEBAUTHN).count(),

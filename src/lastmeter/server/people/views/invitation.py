@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server.people.access import open_door
 from lastmeter.server.people.actions import persons
-from lastmeter.server.people.permissions import ROLES
 from lastmeter.server.people.words import language_of
 
 
@@ -37,7 +36,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponseBase:
             lang = language_of(request)
             problem = (error.message(lang), error.hint(lang))
     return render(request, "people/invitation.html", {
-        "invited": found, "role": ROLES[found.person.role], "problem": problem,
+        "invited": found, "role": found.person.role_title, "problem": problem,
         "name": given.get("name", found.person.name), "username": given.get("username", found.person.username),
     }, status=400 if problem else 200)
 

@@ -197,7 +197,7 @@ def _row(each: Person, titles: dict[str, Title]) -> dict[str, object]:
     day = queries.today()
     held = [holding for holding in each.holdings.all() if holding.since <= day and (holding.until is None or holding.until >= day)]
     return {
-        "person": each, "role": ROLES[each.role], "posts": [titles.get(one.post, one.post) for one in held],
+        "person": each, "role": each.role_title, "posts": [titles.get(one.post, one.post) for one in held],
         "pending": each.is_active and not queries.can_sign_in(each),
     }
 
