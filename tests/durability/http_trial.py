@@ -101,11 +101,14 @@ class Senders:
 
 
 def event(name: str) -> dict[str, Any]:
-    """An order that was placed and paid a month ago and that nobody has delivered since."""
-    at = datetime.now(UTC) - timedelta(days=30)
+    """Half of the names are orders paid a month ago, the others are when those were picked: late."""
+    order, _, act = name.rpartition("-")
+    number = int(act)
+    kind, days = ("order.paid", 30) if number % 2 == 0 else ("order.picked", 20)
+    at = datetime.now(UTC) - timedelta(days=days)
     return {
-        "source": "trial", "id": f"order.paid:{name}", "type": "order.paid", "occurred_at": at.isoformat(timespec="seconds"),
-        "objects": [{"type": "order", "id": f"t-{name}"}],
+        "source": "trial", "id": f"{kind}:{name}", "type": kind, "occurred_at": at.isoformat(timespec="seconds"),
+        "objects": [{"type": "order", "id": f"t-{order}-{number // 2}"}],
     }
 
 
