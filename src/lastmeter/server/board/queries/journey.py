@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from django.conf import settings
 
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.naming import value_title
@@ -16,95 +15,29 @@ from lastmeter.diagnosis.reefs.sentences import DIMENSIONS as DIMENSION_TITLES
 from lastmeter.diagnosis.words import duration, fill, limit, same
 from lastmeter.journeys.facts import DIMENSIONS, Facts
 from lastmeter.journeys.primitives.required import Required
-from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
+from lastmeter.server.board.queries.journey_events import items_of, proved
+from lastmeter.server.board.queries.journey_known import (
+    Between,
+    Item,
+    Known,
+    Past,
+    Proved,
+    Said,
+    moment,
+    over,
+    seconds_between,
+    taken,
+    told,
+)
 from lastmeter.server.board.queries.states import STATES, due_of
 from lastmeter.server.company import find
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import Reach, demand, reach_of
-from lastmeter.server.people.queries import today
 from lastmeter.workspace import Workspace
-from lastmeter.workspace.timeline import JourneyView, TimelineEvent
 
 BROKEN = ("late", "overdue")
 WAITED = ("open", "overdue")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the customer said: `text` redacted, None where there were no words or they were erased."""
-
-    event_id: str
-    score: float | None
-    scale: float | None
-    text: str | None
-    solicited: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """The customer's journeys within reach, this one included."""
-
-    journeys: int
-    counted: int
-    perfect: int
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """Between which steps a required act must occur."""
-
-    after: Title | None
-    before: Title | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """All that the page is made from, kept until the facts change."""
-
-    view: JourneyView
-    at: datetime
-    said: dict[str, Said]
-    past: Past | None
-    between: dict[str, Between]
-    step_order: dict[str, int]
-    step_events: dict[str, str]
-    names: dict[str, dict[str, Title]]
-
-
-@dataclass(frozen=True, slots=True)
-class Proved:
-    """A flaw with what proves it."""
-
-    id: str
-    rule: str
-    title: Title
-    primitive: str
-    post: str | None
-    post_title: Title | None
-    at: datetime | None
-    proof: Title
-    solicited: bool
-    link: str | None
-    event_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of the timeline. form: event, ok (an ending or the start), say, flaw, or gap (a link that broke its limit).
-
-    `day` is set where the local date changes. flaws: those that stand at this line.
-    """
-
-    form: str
-    at: datetime | None
-    title: Title | None
-    day: Title | None = None
-    clock: str = ""
-    detail: tuple[Title, ...] = ()
-    said: Said | None = None
-    flaws: tuple[Proved, ...] = ()
-    note: Title | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +138,11 @@ def _past(facts: Facts, customer: str | None) -> Past | None:
 
 def make_page(known: Known) -> Page:
     """The page, from what is known; a pure function of it."""
-    flaws = [_proved(known, row) for row in known.view.flaws]
+    flaws = [proved(known, row) for row in known.view.flaws]
     sentence, clause = _sentence(known, flaws)
     return Page(
         known=known, sentence=sentence, clause=clause, why=_why(known), answer=_answer(known),
-        items=_items(known, flaws), flaws=flaws, about=_about(known),
+        items=items_of(known, flaws), flaws=flaws, about=_about(known),
     )
 
 
@@ -243,7 +176,7 @@ def _sentence(known: Known, flaws: list[Proved]) -> tuple[Title, Title | None]:
             return Title("还没有开始", "Not started yet"), clause
         case state, _:
             return fill(Title("{state}，开始后 {after}", "{state}, {after} after it began"), state=_capital(STATES[state]),
-                        after=duration(_seconds(row["started_at"], row["ended_at"]))), clause
+                        after=duration(seconds_between(row["started_at"], row["ended_at"]))), clause
 
 
 WITHOUT = Title("没有瑕疵", "without a flaw")
@@ -251,10 +184,6 @@ WITHOUT = Title("没有瑕疵", "without a flaw")
 
 def _capital(title: Title) -> Title:
     return Title(title.zh, title.en[:1].upper() + title.en[1:])
-
-
-def _seconds(first: datetime | None, last: datetime | None) -> float | None:
-    return None if first is None or last is None else (last - first).total_seconds()
 
 
 def _why(known: Known) -> Title | None:
@@ -265,23 +194,9 @@ def _why(known: Known) -> Title | None:
         return None
     return fill(
         Title("“{link}”用了 {took}，时限 {limit}。", "“{link}” took {took}; its limit is {limit}."),
-        link=known.view.rule_titles.get(worst["link"], same(worst["link"])), took=duration(_taken(known, worst)),
+        link=known.view.rule_titles.get(worst["link"], same(worst["link"])), took=duration(taken(known, worst)),
         limit=limit(worst["limit_seconds"], worst["limit_unit"]),
     )
-
-
-def _taken(known: Known, row: Mapping[str, Any]) -> float | None:
-    """Seconds that a link took, or has taken so far."""
-    seconds: float | None = row["seconds"]
-    return seconds if seconds is not None else _seconds(row["from_at"], known.at)
-
-
-def over(known: Known, row: Mapping[str, Any]) -> float | None:
-    """Seconds beyond the limit; of a link that is still waited for, up to the facts' time where its limit is elapsed time."""
-    if row["excess_seconds"] is not None:
-        return float(row["excess_seconds"])
-    taken = _taken(known, row)
-    return None if taken is None or row["limit_seconds"] is None else max(taken - row["limit_seconds"], 0.0)
 
 
 def parts(known: Known) -> list[dict[str, Any]]:
@@ -347,133 +262,6 @@ def _until(link: Mapping[str, Any]) -> datetime | None:
     return link["from_at"] + timedelta(seconds=link["limit_seconds"])  # type: ignore[no-any-return]
 
 
-# What happened
-
-
-def _items(known: Known, flaws: list[Proved]) -> list[Item]:
-    """Events in order, the gaps that broke a limit before the event that ended them, flaws where they belong."""
-    at_event: dict[str, list[Proved]] = {}
-    gaps: dict[str, list[Proved]] = {}
-    alone: list[Proved] = []
-    ends = {row["link"]: row for row in known.view.links}
-    shown = {event.id for event in known.view.events}
-    by_time = {(known.step_events.get(event.type), event.occurred_at): event.id for event in known.view.events}
-    for flaw in flaws:
-        row = ends.get(flaw.link or "")
-        if flaw.primitive == "link" and row is not None:
-            end = by_time.get((row["to_step"], row["to_at"]), "") if row["to_at"] else ""
-            gaps.setdefault(end, []).append(flaw)
-        elif flaw.event_id in shown:
-            at_event.setdefault(str(flaw.event_id), []).append(flaw)
-        else:
-            alone.append(flaw)
-    lines = [_event_item(known, event, at_event.get(event.id, [])) for event in known.view.events]
-    ordered: list[Item] = []
-    waiting = sorted(alone, key=lambda flaw: (flaw.at is None, str(flaw.at)))
-    for event, line in zip(known.view.events, lines, strict=True):
-        while waiting and waiting[0].at and event.occurred_at and waiting[0].at < event.occurred_at:
-            ordered.append(_flaw_item(waiting.pop(0)))
-        ordered += [_gap_item(known, flaw) for flaw in gaps.get(event.id, [])]
-        ordered.append(line)
-    ordered += [_flaw_item(flaw) for flaw in waiting] + [_gap_item(known, flaw) for flaw in gaps.get("", [])]
-    return _dated(ordered)
-
-
-def _event_item(known: Known, event: TimelineEvent, flaws: list[Proved]) -> Item:
-    said = known.said.get(event.id)
-    step = known.step_events.get(event.type)
-    first_or_last = step is not None and event.occurred_at in (
-        known.view.journey["started_at"], known.view.journey["ended_at"])
-    form = "say" if said else "flaw" if flaws else "ok" if first_or_last else "event"
-    detail = [
-        words.named(code, title) for code, title in ((event.place, event.place_title), (event.performer, event.performer_title))
-        if code is not None
-    ]
-    title = event.title
-    if said:
-        title = Title("顾客评价", "The customer answered") if said.solicited else Title("顾客说", "The customer said")
-    return Item(form, event.occurred_at, title, detail=tuple(detail), said=said, flaws=tuple(flaws))
-
-
-def _gap_item(known: Known, flaw: Proved) -> Item:
-    row = next(row for row in known.view.links if row["link"] == flaw.link)
-    note = fill(Title("{took}，时限 {limit}", "{took}, limit {limit}"), took=duration(_taken(known, row), row["limit_unit"]),
-                limit=limit(row["limit_seconds"], row["limit_unit"]))
-    return Item("gap", None, None, flaws=(flaw,), note=note)
-
-
-def _flaw_item(flaw: Proved) -> Item:
-    return Item("flaw", flaw.at, flaw.title, flaws=(flaw,), note=flaw.proof)
-
-
-def _dated(items: list[Item]) -> list[Item]:
-    """The same lines with their local clock, and the date where it changes."""
-    zone = zone_named(settings.COMPANY.company.zone)
-    shown: date | None = None
-    year = today().year
-    dated = []
-    for item in items:
-        if item.at is None:
-            dated.append(item)
-            continue
-        local = local_of_utc(item.at, zone)
-        on = local.date()
-        day = None if on == shown else words.day(on) if on.year == year else words.full_day(on)
-        shown, year = on, on.year
-        dated.append(Item(item.form, item.at, item.title, day, f"{local:%H:%M}", item.detail, item.said, item.flaws, item.note))
-    return dated
-
-
-# What broke
-
-
-def _proved(known: Known, row: Mapping[str, Any]) -> Proved:
-    view = known.view
-    event = next((one for one in view.events if one.id == row["occurrence"]), None) or next(
-        (one for one in view.events if row["primitive"] in EVENT_PROVES and one.occurred_at == row["occurred_at"]), None)
-    said = known.said.get(event.id) if event else None
-    return Proved(
-        id=row["flaw_id"], rule=row["rule"], title=view.rule_titles.get(row["rule"], same(row["rule"])), primitive=row["primitive"],
-        post=row["post"], post_title=view.post_titles.get(row["post"], same(row["post"])) if row["post"] else None,
-        at=row["occurred_at"], proof=_proof(known, row, event, said), solicited=bool(said and said.solicited),
-        link=row["link"] or (row["rule"] if row["primitive"] == "link" else None), event_id=event.id if event else None,
-    )
-
-
-EVENT_PROVES = ("forbidden", "feedback", "exclusive", "order", "evidence", "price")
-
-
-def _proof(known: Known, row: Mapping[str, Any], event: TimelineEvent | None, said: Said | None) -> Title:
-    """Which events prove a flaw, in words."""
-    journey, steps = known.view.journey, known.view.step_titles
-    match row["primitive"]:
-        case "link":
-            link = next((one for one in known.view.links if one["link"] in (row["link"], row["rule"])), None)
-            if link is not None:
-                start, end = steps.get(link["from_step"], same(link["from_step"])), steps.get(link["to_step"], same(link["to_step"]))
-                text = (Title("{start} {from_at}，{end} {to_at}", "{start} {from_at}, {end} {to_at}") if link["to_at"]
-                        else Title("{start} {from_at}，之后还没有{end}", "{start} {from_at}, and not yet {end}"))
-                return fill(text, start=start, end=end, from_at=moment(link["from_at"]), to_at=moment(link["to_at"]))
-        case "promise":
-            text = (Title("承诺 {due}，实到 {at}", "promised {due}, arrived {at}") if journey["fulfilled_at"]
-                    else Title("承诺 {due}，还没有到", "promised {due}, not there yet"))
-            return fill(text, due=told(due_of(journey)), at=moment(journey["fulfilled_at"]))
-        case "required":
-            between = known.between.get(row["rule"], Between(None, None))
-            if between.after and between.before:
-                return fill(Title("“{after}”与“{before}”之间没有记录", "nothing recorded between “{after}” and “{before}”"),
-                            after=between.after, before=between.before)
-            if between.before:
-                return fill(Title("“{before}”之前没有记录", "nothing recorded before “{before}”"), before=between.before)
-            return Title("没有记录", "nothing recorded")
-    if said is not None and said.score is not None:
-        return fill(Title("{at} 打了 {score} 分，满分 {scale}", "scored {score} of {scale} on {at}"), at=moment(row["occurred_at"]),
-                    score=f"{said.score:g}", scale=f"{said.scale:g}" if said.scale is not None else words.DASH)
-    if event is not None:
-        return fill(Title("{event}，{at}", "{event}, {at}"), event=event.title, at=moment(event.occurred_at))
-    return moment(row["occurred_at"])
-
-
 def _about(known: Known) -> list[tuple[str, Title, str, Title]]:
     """The journey's dimensions: name, title, code, what the code is called."""
     row = known.view.journey
@@ -481,24 +269,3 @@ def _about(known: Known) -> list[tuple[str, Title, str, Title]]:
         (name, DIMENSION_TITLES[name], row[name], words.named(row[name], value_title(known.names, name, row[name])))
         for name in DIMENSIONS if row[name] is not None
     ]
-
-
-# Times in words
-
-
-def moment(at: datetime | None) -> Title:
-    """22 Oct 20:40 in the company's zone; with its year where that is not this one."""
-    if at is None:
-        return same(words.DASH)
-    local = local_of_utc(at, zone_named(settings.COMPANY.company.zone))
-    day = _day(local.date())
-    return Title(f"{day.zh} {local:%H:%M}", f"{day.en} {local:%H:%M}")
-
-
-def told(due: datetime | date | None) -> Title:
-    """A due day, or instant, in words."""
-    return _day(due) if isinstance(due, date) and not isinstance(due, datetime) else moment(due)
-
-
-def _day(on: date) -> Title:
-    return words.day(on) if on.year == today().year else words.full_day(on)

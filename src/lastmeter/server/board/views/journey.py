@@ -18,6 +18,7 @@ from lastmeter.diagnosis import words
 from lastmeter.kernel.clock import local_of_utc, utc_of_local, zone_named
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.queries import journey as journeys
+from lastmeter.server.board.queries.journey_known import Known, moment, over, told
 from lastmeter.server.board.queries.posts import holders_of
 from lastmeter.server.board.queries.states import due_of
 from lastmeter.server.people.access import allows, person_of
@@ -74,15 +75,15 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
     passages = [
         Passage(
             title=view.rule_titles.get(link["link"]) or _stretch(known, link), start=since(link["from_at"]),
-            end=since(link["to_at"] or row["ended_at"] or shown), limit_at=_limit_at(known, link, since), over=journeys.over(known, link),
+            end=since(link["to_at"] or row["ended_at"] or shown), limit_at=_limit_at(known, link, since), over=over(known, link),
             limit_seconds=link["limit_seconds"], limit_unit=link["limit_unit"],
         )
         for link in journeys.parts(known) if link["from_at"] is not None
     ]
     due = row["due_at"] if row["promise"] != "none" else None
-    promise = Mark(since(due), words.fill(_PROMISED, due=journeys.told(due_of(row))).say(lang)) if due else None
+    promise = Mark(since(due), words.fill(_PROMISED, due=told(due_of(row))).say(lang)) if due else None
     arrived = row["fulfilled_at"] or row["ended_at"]
-    end = Mark(since(arrived), journeys.moment(arrived).say(lang)) if arrived else None
+    end = Mark(since(arrived), moment(arrived).say(lang)) if arrived else None
     last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else shown) if at] or [origin])
     return journey_bar(
         passages, lang, label=words.fill(_LABEL, finding=page.sentence).say(lang), days=_midnights(origin, last, lang),
@@ -90,20 +91,20 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
     )
 
 
-def _limit_at(known: journeys.Known, link: dict[str, Any], since: Callable[[datetime], float]) -> float | None:
+def _limit_at(known: Known, link: dict[str, Any], since: Callable[[datetime], float]) -> float | None:
     """When the limit of a broken link ran out, in seconds after the start; None of one that kept it."""
-    over = journeys.over(known, link) if link["outcome"] in journeys.BROKEN else None
-    return None if over is None else since(link["to_at"] or known.at) - over
+    beyond = over(known, link) if link["outcome"] in journeys.BROKEN else None
+    return None if beyond is None else since(link["to_at"] or known.at) - beyond
 
 
-def _shown_until(known: journeys.Known, origin: datetime) -> datetime:
+def _shown_until(known: Known, origin: datetime) -> datetime:
     """Up to when an open journey is drawn: now, but no more than half as long again as what is known of it."""
     moments: list[datetime] = [event.occurred_at for event in known.view.events if event.occurred_at]
     last = max([*moments, known.view.journey["due_at"] or origin])
     return min(known.at, last + max((last - origin) / 2, timedelta(hours=12)))
 
 
-def _stretch(known: journeys.Known, link: dict[str, Any]) -> Title:
+def _stretch(known: Known, link: dict[str, Any]) -> Title:
     steps = known.view.step_titles
     start, end = (steps.get(str(link[name]), words.same(str(link[name]))) for name in ("from_step", "to_step"))
     return words.fill(Title("{start} → {end}", "{start} → {end}"), start=start, end=end)
