@@ -5,6 +5,7 @@ Plain views and not part of the REST API's framework: thousands of events a seco
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -13,10 +14,12 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
+from lastmeter.journal.connection import unavailable
 from lastmeter.kernel.clock import as_utc
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -39,6 +42,7 @@ _STATUS_OF_ERROR = {
 _SEVERAL = "application/json"
 
 View = Callable[..., HttpResponseBase]
+log = logging.getLogger(__name__)
 
 
 def _door(method: str) -> Callable[[View], View]:
@@ -53,6 +57,10 @@ def _door(method: str) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except LastMeterError as error:
                 return refusal(request, error)
+            except DatabaseError as error:
+                # Of the server's own tables: as the journal says it, by code only. The sender comes again.
+                log.warning("a door's tables could not be read", exc_info=error)
+                return refusal(request, unavailable(error))
 
         return csrf_exempt(open_door(guarded))
 
