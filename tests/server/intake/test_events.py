@@ -131,7 +131,7 @@ def test_a_source_that_sends_is_complete_up_to_its_latest_contact_less_its_laten
     with clock.frozen(now):
         post(paid(1))
     (state,) = [source for source in served.journal.sources() if source.name == "till"]
-    assert (state.event_types, state.watermark) == ({"order.paid"}, now - timedelta(minutes=5))
+    assert (state.event_types, state.watermark) == (frozenset({"order.paid"}), now - timedelta(minutes=5))
     assert LiveSource.objects.get(name="till").mode == "arrival"
 
 
