@@ -138,7 +138,8 @@ def replay(exports: Exports, folder: Path, first: date, nights: int, scratch: Pa
     again = [one for one, following in pairwise(told) if one == following]
     return {
         "flaws_before_watermark": early, "differences": differences, "nights": nights, "first": str(first),
-        "raised": raised.count(), "raised_twice": len(again), "withdrawn": Act.objects.filter(what="withdrawn").count(), "flaws": len(truth), "seconds": round(time.perf_counter() - began, 1),
+        "raised": raised.count(), "raised_twice": len(again), "withdrawn": Act.objects.filter(what="withdrawn").count(),
+        "flaws": len(truth), "seconds": round(time.perf_counter() - began, 1),
     }
 
 

@@ -114,7 +114,8 @@ def _api() -> str:
     for path, methods in sorted(api_paths().items()):
         for method, operation in methods.items():
             rows = [
-                (f"`{one['name']}`", one["in"], "yes" if one.get("required") else "", one.get("description") or one["schema"].get("description", ""))
+                (f"`{one['name']}`", one["in"], "yes" if one.get("required") else "",
+                 one.get("description") or one["schema"].get("description", ""))
                 for one in operation.get("parameters", [])
             ]
             text = operation.get("description", "")

@@ -60,5 +60,5 @@ def exposition(request: HttpRequest) -> HttpResponse:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     state = CollectorRegistry()
-    state.register(_State())  # type: ignore[arg-type]
+    state.register(_State())
     return HttpResponse(generate_latest(registry) + generate_latest(state), content_type=CONTENT_TYPE_LATEST)

@@ -74,7 +74,7 @@ class Diagnosing:
         self, kind: str | None = None, *, period: When = None, place: str | None = None,
         dimensions: Sequence[str] | None = None, lang: Lang | None = None,
     ) -> Table:
-        """The reefs as a table, the strongest evidence first: main effects, then interactions."""
+        """The reefs as a table, what stands out most first: main effects, then interactions."""
         from lastmeter.workspace.focusing import reef_rows
 
         found = self.find_reefs(kind, period=period, place=place, dimensions=dimensions)

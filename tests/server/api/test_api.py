@@ -30,7 +30,7 @@ def test_journeys_come_page_by_page_each_once(company: Path) -> None:
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        page = program.get("/api/v1/journeys", {"limit": 97, **({"cursor": cursor} if cursor else {})}).json()
+        page = program.get("/api/v1/journeys", {"limit": "97", **({"cursor": cursor} if cursor else {})}).json()
         seen += [row["journey_id"] for row in page["items"]]
         cursor = page["next"]
     with workspace() as ws:
@@ -125,12 +125,12 @@ def test_the_description_is_openapi_31_and_says_problem_json(client_of: ClientOf
 def test_a_program_takes_a_flaw_on_and_lets_go(company: Path) -> None:
     watching.watch(clock.now())
     program = bearer("manager", scopes=("read", "act"))
-    first = program.get("/api/v1/flaws", {"state": "open", "limit": 1}).json()
+    first = program.get("/api/v1/flaws", {"state": "open", "limit": "1"}).json()
     flaw_id = first["items"][0]["flaw_id"]
     taken = program.post(f"/api/v1/flaws/{flaw_id}/take", {"note": "called"}, content_type="application/json").json()
     assert (taken["flaw"]["taken_by"], taken["history"][-1]["note"]) == ("manager", "called")
     assert program.post(f"/api/v1/flaws/{flaw_id}/release", {}, content_type="application/json").json()["flaw"]["taken_by"] is None
-    second = program.get("/api/v1/flaws", {"limit": 1, "cursor": first["next"]}).json()["items"][0]
+    second = program.get("/api/v1/flaws", {"limit": "1", "cursor": first["next"]}).json()["items"][0]
     assert second["flaw_id"] != flaw_id
     assert problem(bearer("viewer", scopes=("read", "act")).post(
         f"/api/v1/flaws/{flaw_id}/take", {}, content_type="application/json"))[0] == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -28,7 +29,7 @@ def test_no_answer_is_undocumented(company: Path, path: str, method: str) -> Non
 
     @given(case=operation.as_strategy())
     @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-    def answers_are_documented(case: Case) -> None:
+    def answers_are_documented(case: Case[Any]) -> None:
         # That a text is a period or a kind that there is, no description can say: a documented 400 is a right answer.
         case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 

@@ -216,7 +216,7 @@ def pareto(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
 @router.get("/reefs", response=answers(Rows), summary="Segments that break beyond chance")
 @needs("see.diagnosis")
 def reefs(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
-    """The reefs, the strongest evidence first: main effects, then interactions. 503 with Retry-After while they are being made."""
+    """The reefs, what stands out most first: main effects, then interactions. 503 with Retry-After while they are being made."""
     filters = filters_of(request)
     return _rows(filters, _soon(("api reefs", filters.key, _lang(request)), _within(
         filters, lambda ws: ws.reefs(filters.kind, period=filters.period, place=filters.place, lang=_lang(request))

@@ -39,7 +39,7 @@ def give_token(
     scopes: of `models.SCOPES`. sources, brands: empty means all.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `token.edit`, or for brands beyond one's own; `intake.token_incomplete`.
+        LastMeterError: `people.not_allowed` without token.edit, or for brands beyond one's own; `intake.token_incomplete`.
     """
     demand(person, "token.edit", brands=brands)
     wanted = sorted(set(scopes))
@@ -64,7 +64,7 @@ def withdraw_token(person: Person, token: Token) -> None:
     """Close the door to a token: in this process at once, in others within `tokens.KNOWN_SECONDS`.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `token.edit`; `people.beyond_own_reach` for a token that reaches further.
+        LastMeterError: `people.not_allowed` without token.edit; `people.beyond_own_reach` for a token that reaches further.
     """
     demand(person, "token.edit")
     demand_within(person, token.brands)
@@ -78,7 +78,7 @@ def set_source(person: Person, name: str, **settings: Any) -> LiveSource:
     """Set up a live source, new or known: `settings` are fields of `LiveSource` (SETTABLE), the others stay.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `source.edit`; `intake.source_name`, `intake.source_setting`, `zone.unknown`.
+        LastMeterError: `people.not_allowed` without source.edit; `intake.source_name`, `intake.source_setting`, `zone.unknown`.
     """
     demand(person, "source.edit")
     check_name(name)
@@ -100,7 +100,7 @@ def new_secret(person: Person, name: str) -> str:
     """A new secret for the webhooks of a source, shown once; the one before stays good until the next change.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `webhook.edit`; `intake.source_name`.
+        LastMeterError: `people.not_allowed` without webhook.edit; `intake.source_name`.
     """
     demand(person, "webhook.edit")
     check_name(name)
@@ -119,7 +119,7 @@ def replay(person: Person, number: int, mended_text: str | None = None) -> Resul
     Only what came over HTTP (`Rejected.can_replay`). What still cannot be taken stays as it was, and the error says why.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `rejected.mend`; `intake.rejected_not_found`; why it cannot be taken.
+        LastMeterError: `people.not_allowed` without rejected.mend; `intake.rejected_not_found`; why it cannot be taken.
     """
     demand(person, "rejected.mend")
     found = set_aside.page(own(), number=number, live=True, limit=1)
@@ -151,7 +151,7 @@ def discard(person: Person, numbers: Sequence[int], *, reason: str = "") -> int:
     """Throw away what was set aside; how many of the numbers were there.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `rejected.mend`.
+        LastMeterError: `people.not_allowed` without rejected.mend.
     """
     demand(person, "rejected.mend")
     with transaction.atomic():

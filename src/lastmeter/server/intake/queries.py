@@ -70,7 +70,7 @@ def rejected(
     live: only what came over HTTP (True), only rows of files (False).
 
     Raises:
-        LastMeterError: `people.not_allowed` without `see.sources`.
+        LastMeterError: `people.not_allowed` without see.sources.
     """
     demand(person, "see.sources")
     rows = set_aside.page(own(), source=source, code=code, live=live, before=before, limit=limit)
@@ -97,7 +97,7 @@ def tokens(person: Person, *, withdrawn: bool = False) -> Sequence[Token]:
     """The tokens that were given, without those that were withdrawn unless asked for.
 
     Raises:
-        LastMeterError: `people.not_allowed` without `token.edit`.
+        LastMeterError: `people.not_allowed` without token.edit.
     """
     demand(person, "token.edit")
     found = Token.objects.select_related("given_by")

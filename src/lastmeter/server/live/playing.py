@@ -64,7 +64,7 @@ class Player:
         """Set the clock, bring the tables up to date, make accounts.
 
         Raises:
-            LastMeterError: `live.not_held`, and those of `setup.prepare`.
+            LastMeterError: `live.not_held`, and those of preparing.
         """
         if not (self._workspace / HELD / STREAM).exists():
             raise LastMeterError(

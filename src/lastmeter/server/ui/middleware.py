@@ -100,6 +100,7 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to an error that was raised on purpose; others are Django's to report."""
         if not isinstance(error, LastMeterError):
+            log.error("a request failed", exc_info=error)
             return None
         if request.method == "GET" and (error.code == "facts.not_built" or (error.code == "period.none" and _sees_all(request))):
             return redirect("welcome")

@@ -130,7 +130,7 @@ def asked_of(request: HttpRequest) -> Asked:
     """What the address asks the list for.
 
     Raises:
-        LastMeterError: those of `filters_of`; `filter.unknown`, `filter.number`, `filter.too_far`.
+        LastMeterError: those of `filters_of`; `filter.unknown`, `filter.too_far`.
     """
     given, filters = request.GET, filters_of(request)
     wordings = wording(filters.kind)
