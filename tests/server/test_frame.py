@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from lastmeter.journal import Journal
+from lastmeter.journal.locks import take_lock
+from lastmeter.kernel.errors import LastMeterError
+from lastmeter.kernel.titles import Title
+from lastmeter.server import settings
+from lastmeter.server.company import served
+from lastmeter.workspace import Workspace
 from tests.server.conftest import ClientOf
 
 
@@ -45,3 +60,54 @@ def test_metrics_tell_of_requests_and_of_the_facts_to_this_machine_only(client_o
     assert 'lastmeter_source_age_seconds{source="shop"}' in told
     assert client_of(None).get("/metrics", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 401
     assert client_of(None).get("/metrics", REMOTE_ADDR="203.0.113.9").status_code == 401
+
+
+def test_the_journal_is_open_before_a_transaction_takes_the_write_lock(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose first act is an act of the loop: opening the journal within it would wait for its own lock for ever."""
+    opened = []
+
+    def is_free(*args: Any, **more: Any) -> Journal:
+        os.close(take_lock(company / "journal" / "write.lock", wait=False))
+        opened.append(1)
+        return opening(*args, **more)
+
+    opening = Journal.open
+    served.reset()
+    monkeypatch.setattr(Journal, "open", is_free)
+    with transaction.atomic():
+        assert served.journal
+    assert opened == [1]
+
+
+def test_a_method_that_somebody_made_up_is_no_counter_of_its_own(client_of: ClientOf) -> None:
+    client_of(None).generic("BREW1234", "/healthz")
+    told = client_of(None).get("/metrics").content.decode()
+    assert "BREW1234" not in told
+    assert 'lastmeter_requests_total{method="other",route="healthz",status="405"}' in told
+
+
+def test_what_the_databases_address_asks_for_holds_for_django_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DATABASE_URL", "postgresql://ann:secret@db.example.com/lm?sslmode=verify-full&sslrootcert=/etc/ca.pem")
+    made: Any = settings._database()
+    assert made["HOST"] == "db.example.com"
+    assert (made["OPTIONS"]["sslmode"], made["OPTIONS"]["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
+    monkeypatch.setattr(settings, "DATABASE_URL", "postgresql:///lm?host=/run/postgresql")
+    made = settings._database()
+    assert (made["HOST"], "host" in made["OPTIONS"]) == ("/run/postgresql", False)
+
+
+def test_a_finding_that_cannot_be_made_leaves_nothing_behind(company: Path) -> None:
+    def broken(ws: Workspace) -> int:
+        raise LastMeterError("journey.unknown", Title("没有", "None"))
+
+    for number in range(3):
+        with pytest.raises(LastMeterError):
+            served.find(("nothing", number), broken)
+    assert served._making == {}
+
+
+def test_many_names_do_not_make_the_lock_of_one_be_forgotten(company: Path) -> None:
+    for number in range(400):
+        cache.set(f"sign-in-{number}", [number])
+    assert [number for number in range(400) if cache.get(f"sign-in-{number}") is None] == []
+    cache.clear()

@@ -128,11 +128,19 @@ class Served:
                 threading.Thread(target=self._renew, args=(key, make, making), daemon=True, name="renew").start()
             return kept.found
         with making:
+            read = self.fingerprint()  # while others made it, the facts may have moved on
             with self._lock:
                 kept = self._kept.get(key)
             if kept is not None and kept.read == read:
                 return kept.found
-            return self._make(key, make)
+            try:
+                return self._make(key, make)
+            except BaseException:
+                # Keys come from addresses: one that means nothing must not stay.
+                with self._lock:
+                    if key not in self._kept:
+                        self._making.pop(key, None)
+                raise
 
     def find_soon(
         self, key: Hashable, make: Callable[[Workspace], T], *, stale: float = SLOW_STALE_SECONDS, wait: float | None = None

@@ -87,11 +87,13 @@ def _database() -> dict[str, object]:
             "OPTIONS": {"timeout": 60, "transaction_mode": "IMMEDIATE"},
         }
     parts = urlsplit(DATABASE_URL)
-    socket = parse_qs(parts.query).get("host", [""])[0]
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    socket = asked.pop("host", "")
     return {
         "ENGINE": "django.db.backends.postgresql", "NAME": parts.path.lstrip("/"), "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""), "HOST": unquote(parts.hostname or "") or socket, "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": THREADS + 2}},
+        # What else the address says (sslmode, sslrootcert ...) holds here as it does for the journal's own connections.
+        "OPTIONS": {**asked, "pool": {"min_size": 1, "max_size": THREADS + 2}},
         "CONN_HEALTH_CHECKS": True,
     }
 
@@ -147,7 +149,10 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 # Counters of rate limits must hold for all processes and across restarts.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": PRIVATE / "cache"}}
+# Beyond the most entries some are dropped at random: with Django's 300, failing under enough names would forget the others.
+CACHES = {"default": {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": PRIVATE / "cache", "OPTIONS": {"MAX_ENTRIES": 20_000},
+}}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

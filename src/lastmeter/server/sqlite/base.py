@@ -13,6 +13,7 @@ from typing import Any
 from django.db.backends.sqlite3 import base
 
 from lastmeter.journal.locks import take_lock
+from lastmeter.server.company import served
 
 LOCK_NAME = "write.lock"
 
@@ -31,6 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():
+            # Opening the journal takes the same lock: whoever opened it within a transaction would wait for himself.
+            served.journal  # noqa: B018
             self._held = take_lock(Path(str(self.settings_dict["NAME"])).parent / LOCK_NAME)
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
