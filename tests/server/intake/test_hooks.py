@@ -12,6 +12,7 @@ from django.test import Client
 from standardwebhooks import Webhook
 
 from lastmeter.server.intake import actions, queries
+from lastmeter.server.intake.ingest import formats
 from lastmeter.server.people.models import Person
 from tests.server.intake.conftest import hot, paid, said
 
@@ -102,3 +103,11 @@ def test_a_row_without_a_mapping_is_kept(owner: Person) -> None:
     answer = signed(secret, ROW, path="/hooks/stranger")
     assert (answer.status_code, said(answer)["events"][0]["code"]) == (200, "intake.no_mapping")
     assert [row.source for row in queries.rejected(owner)] == ["stranger"]
+
+
+def test_of_many_rows_none_is_left_out(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "SLICE", 3)
+    rows = [{**ROW, "parcel_no": f"p-{number}"} for number in range(7)]
+    assert said(signed(secret, [*rows, {**ROW, "parcel_no": "p-7", "delivered_at": "soon"}])) | {"events": []} == {
+        "stored": 7, "duplicate": 0, "conflict": 0, "rejected": 1, "events": []}
+    assert sorted(hot()) == [f"parcel.delivered:p-{number}" for number in range(7)]

@@ -69,15 +69,19 @@ def take_text(name: str, body: bytes, at: datetime, *, table: str | None = None)
 
 
 def _through(mapping: SourceMapping, name: str, rows: Sequence[Row], at: datetime, table: str | None) -> list[Result]:
-    """Each row by the table that it fits."""
+    """Each row by the table that it fits; those of one table share transactions."""
     results: list[Result] = []
+    fitting: dict[str, tuple[Table, list[Row]]] = {}
     for row in rows:
         try:
             found, cells = table_and_cells(mapping, name, row.cells, table)
         except LastMeterError as error:
             results += door.refuse_rows(name, [row], error, at)
         else:
-            results += door.rows(name, mapping, [Row(cells, row.text)], found, at)
+            fitting.setdefault(found.name, (found, []))[1].append(Row(cells, row.text))
+    for found, those in fitting.values():
+        for start in range(0, len(those), formats.SLICE):
+            results += door.rows(name, mapping, those[start : start + formats.SLICE], found, at)
     return results
 
 
@@ -103,7 +107,7 @@ def _parts(body: bytes) -> list[bytes]:
     if body.lstrip()[:1] != b"[":
         return [body]
     try:
-        return [bytes(raw) for raw in _RAWS.decode(body)][: formats.SLICE]
+        return [bytes(raw) for raw in _RAWS.decode(body)]
     except (msgspec.DecodeError, ValueError, RecursionError):
         return [body]
 
