@@ -225,3 +225,11 @@ def test_a_text_is_shown_without_the_numbers_in_it(company: Path) -> None:
         (token,) = served.journal.vault.tokens(connection, "said", ["call me at 13912345678 please"])
     assert token is not None
     assert queries.masked([token])[token] == "call me at [phone] please"
+
+
+def test_not_even_a_masked_value_is_shown_beyond_ones_reach(client_of: ClientOf, customer: Known, noon: datetime) -> None:
+    masked = queries.masked([customer.phone_token])[customer.phone_token]
+    person("agent", brands=[customer.brand])
+    assert masked in client_of("agent").get(f"/reveal/?token={customer.phone_token}").content.decode()
+    person("agent", brands=["no_such_brand"])
+    assert masked not in client_of("agent").get(f"/reveal/?token={customer.phone_token}").content.decode()

@@ -28,7 +28,9 @@ def reveal(request: HttpRequest) -> HttpResponseBase:
     values: dict[str, str] = {}
     if request.method == "POST":
         values = actions.reveal(person_of(request), tokens, given.get("reason", ""), kind=kind, journey=journey)
-    shown = queries.masked(tokens)
+    # Also masked, a value tells something: only who may reveal it sees even that.
+    reached = queries.in_reach(person_of(request), tokens, kind=kind, journey=journey)
+    shown = queries.masked(tokens) if reached else {}
     htmx = getattr(request, "htmx", False)
     return render(request, "audit/reveal_part.html" if htmx else "audit/reveal.html", {
         "parts": [(token, shown[token]) for token in tokens if token in shown], "kind": kind, "journey": journey, "back": back,
