@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.intake import actions, queries, tokens
+from lastmeter.server.intake.ingest import sources
 from lastmeter.server.intake.models import Token
 from lastmeter.server.people.models import Person
+from tests.server.conftest import ClientOf
 from tests.server.intake.conftest import BATCH, Post, hot, paid, said, shipped
 
 
@@ -75,3 +78,20 @@ def test_a_token_that_is_too_fast_is_told_to_wait(post: Post, owner: Person) -> 
     assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
     assert answers[2]["Retry-After"] == "1"
     tokens.forget()
+
+
+def test_who_sees_one_brand_gives_no_token_for_all(owner: Person, client_of: ClientOf) -> None:
+    owner.brands = ["north"]
+    owner.save()
+    for brands in ([], ["south"], ["north", "south"]):
+        with pytest.raises(LastMeterError) as error:
+            given(owner, brands=brands)
+        assert error.value.code in {"people.beyond_own_reach", "people.not_allowed"}
+    assert client_of("owner").post("/sources/tokens/", {"name": "till", "scope": ["events:write"]}).status_code == 200
+    assert Token.objects.get().brands == ["north"]
+
+
+def test_what_is_known_of_sources_is_read_again_over_a_connection_that_broke(owner: Person) -> None:
+    sources.known(fresh=True)
+    connection.connection.close()  # as a restart of the database leaves it in a thread that serves no request
+    assert sources.known(fresh=True).sources == {}

@@ -39,9 +39,12 @@ def give_token(
     scopes: of `models.SCOPES`. sources, brands: empty means all.
 
     Raises:
-        LastMeterError: `people.not_allowed` without token.edit, or for brands beyond one's own; `intake.token_incomplete`.
+        LastMeterError: `people.not_allowed` without token.edit, or for brands beyond one's own; `people.beyond_own_reach`
+            for all brands by who sees some; `intake.token_incomplete`.
     """
+    brands = sorted(set(brands))
     demand(person, "token.edit", brands=brands)
+    demand_within(person, brands)
     wanted = sorted(set(scopes))
     if not name.strip() or not wanted or not set(wanted) <= SCOPES.keys() or (expires_at and expires_at <= clock.now()):
         raise LastMeterError(
@@ -53,7 +56,7 @@ def give_token(
     with transaction.atomic():
         token = Token.objects.create(
             name=name.strip(), hash=tokens.hash_of(key), hint=key[:8], scopes=wanted, sources=sorted(set(sources)),
-            brands=sorted(set(brands)), per_second=per_second, given_at=clock.now(), given_by=person, expires_at=expires_at,
+            brands=brands, per_second=per_second, given_at=clock.now(), given_by=person, expires_at=expires_at,
         )
         record(person, "token.given", object_type="token", object_id=str(token.pk), scopes=wanted, sources=token.sources,
                brands=token.brands)

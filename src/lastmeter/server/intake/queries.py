@@ -115,6 +115,11 @@ def own() -> Connection:
     return wrap(connection.connection)
 
 
+def may_see_raw(person: Person) -> bool:
+    """Whether the person may see what was set aside as it came. Nobody can tell of which brand it is: only who sees all of them."""
+    return may(person, "rejected.see") and not person.brands
+
+
 def masked_text(raw: str) -> str:
     """A raw event without what is personal: values under personal names masked, words hidden, numbers taken out of the rest."""
     try:
@@ -140,7 +145,7 @@ def _masked(value: Any, name: str) -> Any:
 
 
 def _shown(row: set_aside.RejectedRow, source: str, person: Person) -> Rejected:
-    sees = may(person, "rejected.see")
+    sees = may_see_raw(person)
     places = dict(row.places)
     form = str(places.pop("form", ""))
     assert row.recorded_at is not None  # noqa: S101 - every stored row has it

@@ -89,7 +89,7 @@ def check_proposal(person: Person, run: ImportRun, text: str) -> list[mapping_te
         mapping = mapping_text.mapping_of(run.mapping, run.source)
         made = try_mapping(uploads.paths(run.pk, run.files), mapping, at=clock.now())
         run.proposal = {**(run.proposal or {}), "preview": proposals.kept_preview(made)}
-    run.save()
+    run.save(update_fields=["mapping", "proposal"])  # meanwhile somebody may have begun it
     return mistakes
 
 
@@ -105,7 +105,7 @@ def begin(person: Person, run: ImportRun, text: str) -> list[mapping_text.Mistak
     run.mapping = mapping_text.tidy(text)
     mistakes = mapping_text.mistakes_in(run.mapping, run.source)
     if mistakes:
-        run.save()
+        run.save(update_fields=["mapping"])
         return mistakes
     path = mapping_text.file_of(served.folder, run.source)
     if path.exists():

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import close_old_connections
+from django.db.transaction import get_connection
 
 from lastmeter.connectors.mapping import Mapping as SourceMapping
 from lastmeter.connectors.mapping_file import load_mapping
@@ -63,6 +65,9 @@ def known(*, fresh: bool = False) -> Known:
     kept = _kept
     if not fresh and kept is not None and kept[0] is journal and time.monotonic() - kept[1].read < KNOWN_SECONDS:
         return kept[1]
+    # The writer's thread serves no request: nobody else lets go of a connection that broke there.
+    if not get_connection().in_atomic_block:
+        close_old_connections()
     sources = {source.name: source for source in LiveSource.objects.all()}
     with journal.connected() as connection:
         types = journal.attributes(connection)

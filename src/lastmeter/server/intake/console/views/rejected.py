@@ -31,14 +31,14 @@ def all_rejected(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     found = intake_queries.rejected(
         person, source=source or None, code=code or None, live={"http": True, "files": False}.get(door),
-        before=int(before) if before.isdigit() else None, limit=PAGE + 1,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None, limit=PAGE + 1,
     )
     counts = intake_queries.rejected_counts(person)
     return render(request, "intake/rejected.html", {
         "section": "sources", "rows": found[:PAGE], "next": found[PAGE - 1].number if len(found) > PAGE else None, "counts": counts,
         "sources": sorted({one.source for one in counts}), "codes": sorted({(one.code, one.reason.zh, one.reason.en) for one in counts}),
         "source": source, "code": code, "door": door, "total": sum(one.count for one in counts),
-        "may_see": may(person, "rejected.see"), "may_mend": may(person, "rejected.mend"),
+        "may_see": intake_queries.may_see_raw(person), "may_mend": may(person, "rejected.mend"),
     })
 
 
@@ -60,7 +60,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     if not row.masked and row.raw:
         record(person, "rejected.see", object_type="rejected", object_id=str(number))
     return render(request, "intake/rejected_one.html", {
-        "section": "sources", "row": row, "text": row.raw or "", "may_see": may(person, "rejected.see"),
+        "section": "sources", "row": row, "text": row.raw or "", "may_see": intake_queries.may_see_raw(person),
         "may_mend": may(person, "rejected.mend"),
     })
 
@@ -75,7 +75,7 @@ def _replayed(request: HttpRequest, row: intake_queries.Rejected) -> HttpRespons
             raise
         return render(request, "intake/rejected_one.html", {
             "section": "sources", "row": row, "text": text, "answer": error.message(lang_of(request)),
-            "answer_hint": error.hint(lang_of(request)), "may_see": may(person, "rejected.see"), "may_mend": True,
+            "answer_hint": error.hint(lang_of(request)), "may_see": intake_queries.may_see_raw(person), "may_mend": True,
         }, status=422)
     toast(request, Title("收下了", "It is taken"))
     return redirect("rejected")
@@ -89,7 +89,7 @@ def of_batch(request: HttpRequest, number: int) -> HttpResponse:
     demand(person, "export")
     queries.batch(number)
     lang = lang_of(request)
-    sees = may(person, "rejected.see")
+    sees = intake_queries.may_see_raw(person)
     rows = set_aside.read(intake_queries.own(), batch=number)
     record(person, "rejected.see" if sees else "export", object_type="batch", object_id=str(number), rows=len(rows))
     names = {"file": Title("文件", "file"), "row": Title("行", "row"), "column": Title("列", "column"), "code": Title("代码", "code"),

@@ -78,7 +78,7 @@ def sending(request: HttpRequest, name: str) -> HttpResponse:
     minutes = request.POST.get("lateness_minutes", "")
     intake_actions.set_source(
         person_of(request), name, mode=request.POST.get("mode", "arrival"),
-        lateness_seconds=60 * int(minutes) if minutes.isdigit() and int(minutes) <= 100_000 else 300,
+        lateness_seconds=60 * int(minutes) if minutes.isdecimal() and len(minutes) < 7 and int(minutes) <= 100_000 else 300,
     )
     return redirect("source", name)
 
@@ -90,7 +90,8 @@ def give_token(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     token, key = intake_actions.give_token(
         person, request.POST.get("name", ""), scopes=request.POST.getlist("scope"),
-        sources=[name for name in request.POST.getlist("source") if name], expires_at=instant(request.POST.get("expires_at", "")),
+        sources=[name for name in request.POST.getlist("source") if name], brands=person.brands,
+        expires_at=instant(request.POST.get("expires_at", "")),
     )
     answer = _page(request, queries.sources(person), given=token, key=key)
     answer["Cache-Control"] = "no-store"
