@@ -167,3 +167,18 @@ def test_the_page_makes_pauses_and_removes(client_of: ClientOf, receiver: Receiv
 @pytest.mark.parametrize("role", ["manager", "analyst", "agent", "field", "viewer", "third_party"])
 def test_only_the_owner_sets_webhooks_up(client_of: ClientOf, role: str) -> None:
     assert client_of(role).get("/webhooks/").status_code == 403
+
+
+def test_who_sees_one_brand_subscribes_to_that_alone(company: Path, inside: None) -> None:
+    whole = actions.subscribe(owner(), "all", "http://127.0.0.1:9/hook", ["flaw.raised"])
+    narrow = owner()
+    narrow.brands = ["hearth"]
+    narrow.save()
+    for brands in ([], ["hearth", "volt"]):
+        with pytest.raises(LastMeterError) as error:
+            actions.subscribe(narrow, "some", "http://127.0.0.1:9/hook", ["flaw.raised"], brands=brands)
+        assert error.value.code == "people.beyond_own_reach"
+    own = actions.subscribe(narrow, "own", "http://127.0.0.1:9/hook", ["flaw.raised"], brands=["hearth"])
+    actions.switch(narrow, own, active=False)
+    with pytest.raises(LastMeterError):
+        actions.switch(narrow, whole, active=False)

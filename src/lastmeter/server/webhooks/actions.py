@@ -15,6 +15,7 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
 from lastmeter.server.audit import actions as audit
+from lastmeter.server.people.actions.errors import demand_within
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand
 from lastmeter.server.webhooks.messages import TYPES
@@ -32,9 +33,12 @@ def subscribe(person: Person, name: str, url: str, types: Iterable[str], *, bran
     """Make a subscription with a secret of its own.
 
     Raises:
-        LastMeterError: `people.not_allowed`, `webhook.types`, `webhook.url`, `webhook.unresolved`, `webhook.private`.
+        LastMeterError: `people.not_allowed`, `people.beyond_own_reach`, `webhook.types`, `webhook.url`, `webhook.unresolved`,
+            `webhook.private`.
     """
+    brands = sorted(set(brands))
     demand(person, "webhook.edit")
+    demand_within(person, brands)
     wanted = sorted(set(types))
     if not wanted or set(wanted) - set(TYPES):
         raise LastMeterError(
@@ -44,7 +48,7 @@ def subscribe(person: Person, name: str, url: str, types: Iterable[str], *, bran
     resolve(url)
     with transaction.atomic():
         made = Subscription.objects.create(
-            name=name.strip() or url, url=url, types=wanted, brands=sorted(brands), made_at=clock.now(), made_by=person,
+            name=name.strip() or url, url=url, types=wanted, brands=brands, made_at=clock.now(), made_by=person,
             secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
         )
         audit.record(person, "webhook.edit", object_type="webhook", object_id=str(made.pk), done="subscribed")
@@ -53,7 +57,7 @@ def subscribe(person: Person, name: str, url: str, types: Iterable[str], *, bran
 
 def switch(person: Person, subscription: Subscription, *, active: bool) -> None:
     """Pause a subscription, or let it go on."""
-    demand(person, "webhook.edit")
+    _demand(person, subscription)
     with transaction.atomic():
         subscription.active = active
         subscription.save(update_fields=["active"])
@@ -62,7 +66,7 @@ def switch(person: Person, subscription: Subscription, *, active: bool) -> None:
 
 def unsubscribe(person: Person, subscription: Subscription) -> None:
     """Delete a subscription with its deliveries."""
-    demand(person, "webhook.edit")
+    _demand(person, subscription)
     with transaction.atomic():
         audit.record(person, "webhook.edit", object_type="webhook", object_id=str(subscription.pk), done="unsubscribed")
         subscription.delete()
@@ -89,17 +93,21 @@ def announce(kind: str, message: str, content: dict[str, Any], *, brands: Sequen
 
 def test(person: Person, subscription: Subscription, message: str) -> None:
     """Queue a test message for one subscription, whatever it wants to hear of."""
-    demand(person, "webhook.edit")
+    _demand(person, subscription)
     at = clock.now()
     body = json.dumps({"type": "test", "timestamp": f"{at.isoformat(timespec='seconds')}Z", "data": {}})
-    Delivery.objects.create(subscription=subscription, message=message, type="test", body=body, made_at=at, next_at=at)
+    with transaction.atomic():
+        Delivery.objects.create(subscription=subscription, message=message, type="test", body=body, made_at=at, next_at=at)
+        audit.record(person, "webhook.edit", object_type="webhook", object_id=str(subscription.pk), done="tested")
 
 
 def try_again(person: Person, delivery: Delivery) -> None:
     """Queue a message once more."""
-    demand(person, "webhook.edit")
+    _demand(person, delivery.subscription)
     delivery.state, delivery.tries, delivery.next_at = "waiting", 0, clock.now()
-    delivery.save(update_fields=["state", "tries", "next_at"])
+    with transaction.atomic():
+        delivery.save(update_fields=["state", "tries", "next_at"])
+        audit.record(person, "webhook.edit", object_type="webhook", object_id=str(delivery.subscription_id), done="again")
 
 
 def deliver_due(at: datetime) -> int:
@@ -127,3 +135,8 @@ def deliver(delivery: Delivery, at: datetime) -> bool:
             subscription.active = False
             subscription.save(update_fields=["active"])
     return answer.taken
+
+
+def _demand(person: Person, subscription: Subscription) -> None:
+    demand(person, "webhook.edit")
+    demand_within(person, subscription.brands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from lastmeter.server.audit.models import AuditRow
@@ -26,12 +26,22 @@ def collect() -> int:
 def _read_on(log: str, rows: type[Model], tell: Callable[[int, int], int]) -> int:
     with transaction.atomic():
         place, fresh = Collected.objects.select_for_update().get_or_create(log=log)
+        _await_writers(rows)
         newest = rows._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
         heard = not fresh and Subscription.objects.filter(active=True).exists()
         told = tell(place.last, newest) if heard else 0
         place.last = newest
         place.save()
         return told
+
+
+def _await_writers(rows: type[Model]) -> None:
+    """On PostgreSQL a row is numbered before it is committed: without waiting for those under way, a lower number that comes
+    later would be passed over for good. On SQLite one writes at a time.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(rows._meta.db_table)} IN SHARE MODE")
 
 
 def _acts(after: int, newest: int) -> int:
