@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -132,3 +133,16 @@ def test_other_columns_are_refused(company: Path) -> None:
     with pytest.raises(LastMeterError) as error:
         importing.read(owner(), "mail,salary\nx,1\n")
     assert error.value.code == "people.import_columns"
+
+
+def test_what_cannot_be_written_down_is_not_done(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = company / "lastmeter.toml"
+    before = path.read_bytes()
+
+    def broken(*_: object, **__: object) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(organisation, "record", broken)
+    with pytest.raises(OperationalError):
+        organisation.save_department(owner(), "returns", Title("退货部", "Returns"))
+    assert path.read_bytes() == before

@@ -16,6 +16,7 @@ from typing import Any
 
 import tomlkit
 from django.conf import settings
+from django.db import transaction
 
 from lastmeter.journal.durable import written_durably
 from lastmeter.journal.locks import take_lock
@@ -80,9 +81,10 @@ def undo(actor: Person) -> None:
                 "people.nothing_to_undo", Title("没有可以撤销的修改", "There is no edit to undo"),
                 Title("文件后来又改过；请直接编辑 lastmeter.toml", "The file was changed since; edit lastmeter.toml itself"),
             )
-        _write(path, before["text"])
+        with transaction.atomic():
+            record(actor, "organisation.undo", object_type=before["what"], object_id=before["code"])
+            _write(path, before["text"])
         (settings.PRIVATE / _BEFORE).unlink()
-        record(actor, "organisation.undo", object_type=before["what"], object_id=before["code"])
 
 
 def can_undo() -> bool:
@@ -108,8 +110,10 @@ def _edit(actor: Person, edit: Callable[[Document], None], what: str, code: str)
         _demand_sound(after)
         kept = {"text": before, "after": _digest(after), "what": what, "code": code}
         _write(settings.PRIVATE / _BEFORE, json.dumps(kept, ensure_ascii=False))
-        _write(path, after)
-        record(actor, what, object_type=what.rpartition(".")[2], object_id=code)
+        # The file last: it is changed only if the audit says so.
+        with transaction.atomic():
+            record(actor, what, object_type=what.rpartition(".")[2], object_id=code)
+            _write(path, after)
 
 
 def _demand_sound(text: str) -> None:

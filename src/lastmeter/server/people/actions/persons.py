@@ -182,6 +182,8 @@ def accept(secret: str, *, name: str, username: str, password: str) -> Person:
     Raises:
         LastMeterError: `people.invitation_over`, `people.invalid`, `people.taken`, `people.weak_password`.
     """
+    # Whoever comes second with the same link waits here, and then finds it used up.
+    Invitation.objects.select_for_update().filter(secret_hash=_hashed(secret)).first()
     invitation = invitation_of(secret)
     person = invitation.person
     check_username(username)
