@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+import lastmeter
 from lastmeter.journal import Journal, statements
 
 # One line a released migration, oldest first. Add yours; never change one that is here.
@@ -47,3 +51,14 @@ def test_the_migrations_make_every_table_that_statements_name(
     assert len(named) > 8
     assert named <= made
     assert int(version) == len(statements.MIGRATIONS)
+
+
+def test_the_models_of_the_server_are_what_its_migrations_make() -> None:
+    template = Path(lastmeter.__file__).parent / "workspace_template" / "commerce"
+    environment = {**os.environ, "LASTMETER_WORKSPACE": str(template), "LASTMETER_SECRET_KEY": "check",
+                   "DJANGO_SETTINGS_MODULE": "lastmeter.server.settings"}
+    ours = ["people", "audit", "intake", "watch", "board", "webhooks"]
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run", *ours], env=environment, capture_output=True,
+        text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
