@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,24 @@ def count_request(method: str, route: str, status: int, seconds: float) -> None:
 
 
 _made: tuple[Any, Any] | None = None
+_making = threading.Lock()
 
 
 def counters() -> tuple[Any, Any]:
     """The counter of requests and the histogram of their seconds, made when first asked for."""
     global _made  # noqa: PLW0603 - the library keeps its counters a process long
     if _made is None:
-        from prometheus_client import Counter, Histogram
-
-        _made = (
-            Counter("lastmeter_requests", "Requests", ["method", "route", "status"]),
-            Histogram("lastmeter_request_seconds", "Seconds of a request", ["route"],
-                      buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)),
-        )
+        # The first requests come together; the library refuses a counter that is made twice.
+        with _making:
+            _made = _made or _make()
     return _made
+
+
+def _make() -> tuple[Any, Any]:
+    from prometheus_client import Counter, Histogram
+
+    return (
+        Counter("lastmeter_requests", "Requests", ["method", "route", "status"]),
+        Histogram("lastmeter_request_seconds", "Seconds of a request", ["route"],
+                  buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)),
+    )

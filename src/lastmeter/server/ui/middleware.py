@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -100,11 +102,16 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to an error that was raised on purpose; others are Django's to report."""
         if not isinstance(error, LastMeterError):
-            log.error("a request failed", exc_info=error)
             return None
         if request.method == "GET" and (error.code == "facts.not_built" or (error.code == "period.none" and _sees_all(request))):
             return redirect("welcome")
         return views.mendable(request, error, status_of(error))
+
+
+@receiver(got_request_exception)
+def leave_trace(**_said: Any) -> None:
+    """A line in the log for whatever nobody answered, also what failed in a middleware, outside any view."""
+    log.error("a request failed", exc_info=True)
 
 
 def _sees_all(request: HttpRequest) -> bool:
