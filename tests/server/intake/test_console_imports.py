@@ -86,7 +86,8 @@ def test_a_new_file_is_proposed_previewed_accepted_imported_and_undone(client_of
     assert ImportRun.objects.latest("id").state == "done"
     assert next(row.state for row in served.journal.batches() if row.number == run.batch) == "undone"
     acts = list(AuditRow.objects.order_by("id").values_list("act", flat=True))
-    assert [act for act in acts if act in {"source.edit", "import", "import.undo"}] == ["source.edit", "import", "import.undo"]
+    assert [act for act in acts if act in {"source.edit", "import", "import.finished", "import.undo"}] == [
+        "source.edit", "import", "import.finished", "import.undo"]
 
 
 def test_the_same_files_again_are_seen_before(client_of: ClientOf, company: Path) -> None:

@@ -13,6 +13,7 @@ from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.intake import actions, queries
 from lastmeter.server.intake.ingest.door import door
 from lastmeter.server.people.models import Person
+from tests.server.conftest import ClientOf
 from tests.server.intake.conftest import BATCH, Post, hot, paid, said
 
 
@@ -61,11 +62,37 @@ def test_the_same_rejected_event_fills_nothing_and_a_flood_ends(post: Post, owne
     door.close()
 
 
+def test_the_keeper_says_how_long_what_was_set_aside_is_kept(post: Post, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LASTMETER_KEEP_REJECTED_DAYS", "365")
+    post(paid(1, time="yesterday"))
+    with clock.frozen(clock.now() + timedelta(days=364)):
+        worker.run_once("tidy")
+        worker.run_once("expire")
+        assert len(queries.rejected(owner, live=True)) == 1
+    with clock.frozen(clock.now() + timedelta(days=366)):
+        worker.run_once("expire")
+        assert queries.rejected(owner, live=True) == []
+
+
 def test_what_nobody_settles_expires_after_180_days(post: Post, owner: Person) -> None:
     post(paid(1, time="yesterday"))
     with clock.frozen(clock.now() + timedelta(days=179)):
-        worker.run_once("tidy")
+        worker.run_once("expire")
         assert len(queries.rejected(owner, live=True)) == 1
     with clock.frozen(clock.now() + timedelta(days=181)):
-        worker.run_once("tidy")
+        worker.run_once("expire")
         assert queries.rejected(owner, live=True) == []
+
+
+@pytest.mark.parametrize("before", ["²", "9" * 30])
+def test_a_number_that_is_none_is_passed_over(client_of: ClientOf, before: str) -> None:
+    assert client_of("owner").get("/sources/rejected/", {"before": before}).status_code == 200
+
+
+def test_who_sees_one_brand_sees_what_was_set_aside_masked(post: Post, owner: Person) -> None:
+    """Of which brand it is nobody can tell: that is why it was set aside."""
+    post(paid(1, type=None, data={"phone": "13800138000"}))
+    assert "13800138000" in str(queries.rejected(owner)[0].raw)
+    owner.brands = ["north"]
+    assert "13800138000" not in str(queries.rejected(owner)[0].raw)
+    assert queries.rejected(owner)[0].masked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -234,3 +235,18 @@ def test_the_age_of_the_fact_tables_is_known(shop: Shop) -> None:
 
     with clock.frozen(shop.at + 90 * timedelta(seconds=1)):
         assert queries.age() == timedelta(seconds=90)
+
+
+def test_a_turn_that_fails_keeps_no_files(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "no space left")
+
+    shop.tell("w9", "placed")
+    monkeypatch.setattr(watching, "settle", full)
+    with pytest.raises(OSError, match="no space"):
+        shop.turn(MINUTE)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        with pytest.raises(OSError, match="no space"):
+            shop.turn()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -9,6 +9,7 @@ import pytest
 
 from lastmeter.journal.snapshot import Contact
 from lastmeter.kernel.errors import LastMeterError
+from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.people.models import Person
 from lastmeter.server.watch import actions, queries, silence
 from lastmeter.server.watch.models import Gap, Silence, Source
@@ -48,6 +49,7 @@ def test_silence_is_noticed_once_and_ends_when_the_source_speaks_again(shop: Sho
     silence.look(shop.at + 91 * timedelta(minutes=1))
     silence.look(shop.at + 92 * timedelta(minutes=1))
     assert alarms() == [(LIVE, True)]
+    assert AuditRow.objects.filter(act="source.silent", object_id=LIVE).count() == 1
     assert [(one.name, one.since, one.allowed) for one in queries.silent_sources() if one.name == LIVE] == [
         (LIVE, shop.at, 1.5 * HOUR)]
     shop.complete_until(shop.at + 2 * HOUR)

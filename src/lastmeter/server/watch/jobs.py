@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 
-from lastmeter.journal import rejected
 from lastmeter.journeys.merge import merge
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server.company import served
 from lastmeter.server.watch import foresight, silence, watching
 from lastmeter.server.worker import Job
-from lastmeter.workspace.company import REJECTED_DAYS
 
 log = logging.getLogger(__name__)
 SEAL_ABOVE = 1000
@@ -54,11 +52,9 @@ def watch(at: datetime) -> None:
 
 @unless_busy
 def tidy(at: datetime) -> None:
-    """Merge small files, forget what has expired, sweep; only what is worth it, and only while nobody imports."""
+    """Merge small files, sweep; only what is worth it, and only while nobody imports. What has expired goes by the audit's job."""
     served.journal.compact(at=at, wait=False)
     served.journal.sweep(at=at, wait=False)
-    with served.journal.store.writing() as connection:
-        rejected.expire(connection, before=at - timedelta(days=REJECTED_DAYS))
     merge(served.folder / "facts")
 
 

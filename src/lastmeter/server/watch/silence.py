@@ -14,6 +14,7 @@ from django.db import transaction
 
 from lastmeter.journal.snapshot import Contact, SourceState
 from lastmeter.server import clock
+from lastmeter.server.audit.actions import record
 from lastmeter.server.company import served
 from lastmeter.server.watch.actions import OUTAGE
 from lastmeter.server.watch.models import Gap, Silence, Source
@@ -79,8 +80,10 @@ def _look_at(state: SourceState, contacts: Sequence[Contact], at: datetime) -> N
     known.save()
     may_be_silent = rhythm(state.name, known.declared_minutes)
     if may_be_silent is not None and at - known.contact_at > may_be_silent:
-        Silence.objects.get_or_create(
+        alarm, is_new = Silence.objects.get_or_create(
             source=state.name, until=None, defaults={"since": known.watermark or known.contact_at, "noticed_at": at})
+        if is_new:
+            record("watch", "source.silent", object_type="source", object_id=state.name, since=alarm.since.isoformat())
 
 
 def _note_gap(source: str, day: date, seconds: float) -> None:

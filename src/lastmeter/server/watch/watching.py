@@ -91,11 +91,12 @@ def compare(folder: Path, at: datetime) -> Settled:
     now = Kept.current(folder)
     if now is None:
         return Settled()
-    last = Compared.objects.filter(pk=1).first()
-    if last is None:
-        settled = take_over(comparing.all_since(folder, now.manifest, at - TAKEN_OVER), now.manifest, at=at)
-    else:
-        settled = settle(_difference(folder, last, now.manifest), now.manifest, last, at=at)
+    try:
+        settled = _settled(folder, now.manifest, at)
+    except BaseException:
+        # A turn that fails is tried again for as long as it fails: it must not keep its files.
+        now.let_go()
+        raise
     if _turn.kept is not None:
         _turn.kept.let_go()
     # What was compared stays, so that the next comparison finds both sides.
@@ -104,6 +105,13 @@ def compare(folder: Path, at: datetime) -> Settled:
         log.info("compared", extra={"fields": {
             "raised": settled.raised, "late_found": settled.late_found, "withdrawn": settled.withdrawn, "inherited": settled.inherited}})
     return settled
+
+
+def _settled(folder: Path, now: Manifest, at: datetime) -> Settled:
+    last = Compared.objects.filter(pk=1).first()
+    if last is None:
+        return take_over(comparing.all_since(folder, now, at - TAKEN_OVER), now, at=at)
+    return settle(_difference(folder, last, now), now, last, at=at)
 
 
 def forget_turn() -> None:

@@ -11,6 +11,7 @@ from lastmeter.connectors.report import ImportReport
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
+from lastmeter.server.audit.actions import record
 from lastmeter.server.company import workspace
 from lastmeter.server.intake.console import uploads
 from lastmeter.server.intake.console.models import UNDO, ImportRun
@@ -50,6 +51,8 @@ def _do(run: ImportRun, tell: Told) -> None:
         tell(0.0, WAITS)
         report = _import(run, tell, wait=True)
     run.batch, run.report = report.batch, _kept(report)
+    record("worker", "import.finished", object_type="batch", object_id=str(report.batch), source=run.source, run=run.pk,
+           stored=report.stored, rejected=report.rejected)
 
 
 def _import(run: ImportRun, tell: Told, *, wait: bool) -> ImportReport:
