@@ -7,13 +7,15 @@ from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import pytest
+from django_tasks_db.models import DBTaskResult
 
 from lastmeter.journeys.blueprint import load_blueprints
 from lastmeter.server.audit.models import AuditRow
-from lastmeter.server.board.blueprints import files, rejudging
+from lastmeter.server.board.blueprints import actions, files, rejudging
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
 from lastmeter.server.company import workspace
-from lastmeter.server.worker import _batch
+from lastmeter.server.people.models import Person
+from lastmeter.server.worker import _batch, run_once
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.template import lay_out, templates
 from tests.server.conftest import ClientOf
@@ -37,7 +39,7 @@ def test_kinds_versions_words_and_drawing(client_of: ClientOf) -> None:
     assert "order.toml" in client.get("/blueprints/").content.decode()
     page = client.get("/blueprints/order/").content.decode()
     assert "“Picked” within 24 h of “Paid”" in page
-    assert "parcel.damaged must not occur" in page
+    assert "“Damaged on arrival” must not occur" in page
     assert 'aria-label="Service blueprint: 10 steps, 6 posts"' in page
     assert "“付款”之后 24 小时内“拣货”" in client_of("viewer", lang="zh").get("/blueprints/order/").content.decode()
     assert client.get("/blueprints/nothing/").status_code == 404
@@ -188,3 +190,13 @@ def test_files_outside_the_workspace_are_not_reached(client_of: ClientOf) -> Non
     for stem in ("..%2Flastmeter", "../lastmeter", "%2e%2e%2flastmeter"):
         assert client_of("owner").get(f"/blueprints/files/{stem}/").status_code in {400, 404}
     assert client_of("owner").get("/blueprints/new/?from=file:../lastmeter").context.get("text") is None
+
+
+def test_a_trial_whose_worker_died_begins_again(company: Path) -> None:
+    made = actions.try_out(Person.objects.get(username="manager"), order(company), stem="order")
+    assert isinstance(made, BlueprintTrial)
+    BlueprintTrial.objects.filter(pk=made.pk).update(state="running")
+    DBTaskResult.objects.update(status="RUNNING")
+    run_once("take up trials")
+    assert DBTaskResult.objects.filter(status="READY").count() == 1
+    assert BlueprintTrial.objects.get(pk=made.pk).state == "queued"

@@ -144,3 +144,16 @@ def test_a_customer_leads_to_all_of_their_journeys(company: Path, page_of: PageO
         row = journeys.group_by("customer").agg(nw.len().alias("n")).sort("n", "customer", descending=[True, False]).head(1)
         busiest = row.collect(backend="pyarrow").to_native().to_pylist()[0]
     assert shown_count(page_of(f"{LIST}?customer={busiest['customer']}")) == busiest["n"] > 1
+
+
+def test_of_two_views_of_one_name_the_later_is_saved_over(company: Path, client_of: ClientOf) -> None:
+    client = client_of("manager")
+    first = {"name": "late", "address": "/journeys/list/?kind=order&flawed=1"}
+    client.post("/views/save/", first)
+    gone = SavedView.objects.get()
+    client.post(f"/views/{gone.pk}/delete/")
+    client.post("/views/save/", first)
+    client.post(f"/views/{gone.pk}/restore/")
+    assert client.post("/views/save/", {**first, "address": "/journeys/list/?kind=order&flawed=0"}).status_code == 302
+    assert sorted(SavedView.objects.values_list("address", flat=True)) == [
+        "/journeys/list/?kind=order&flawed=0", "/journeys/list/?kind=order&flawed=1"]

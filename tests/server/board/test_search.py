@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
@@ -142,3 +143,13 @@ def test_an_empty_company_finds_its_pages(company: Path, page_of: PageOf) -> Non
 ])
 def test_what_is_a_phone(value: str, ending: str | None) -> None:
     assert ending_of(value) == ending
+
+
+def test_a_phone_whose_import_is_under_way_is_not_passed_over(company: Path) -> None:
+    """Its value lies in the vault before its event can be seen."""
+    one = someone()
+    with served.journal.import_batch("late", label="late", recorded_at=clock.now()):
+        endings.fill(clock.now())
+        assert not PhoneEnding.objects.exists()
+        endings.fill(clock.now() + timedelta(hours=3))  # nobody brings in one file for so long
+    assert PhoneEnding.objects.filter(object_id=one["customer"]).exists()

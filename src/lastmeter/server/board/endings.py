@@ -7,7 +7,7 @@ vault forgot is not found from that moment on, and its row here goes with the ne
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 from django.db import transaction
@@ -20,21 +20,27 @@ from lastmeter.server.company import served
 
 MARK, GONE_MARK = "phone endings", "erasures seen"
 _LOOKED_AT, _AT_ONCE, _MOST = 100_000, 10_000, 200
+_ABANDONED = timedelta(hours=2)
+"""An import that is open for so long has failed, and nobody waits for it."""
 Belonging = tuple[int, str, str]
 
 
 def fill(at: datetime) -> None:
     """Add the phone numbers that came into the vault, and drop those that left it."""
-    del at  # what the vault holds now is what counts
     journal = served.journal
     while True:
         mark, _ = ReadMark.objects.get_or_create(name=MARK)
         with journal.store.reading() as connection:
             found, last = journal.vault.endings(connection, since=mark.number, most=_LOOKED_AT)
-        if last <= mark.number:
+        if last <= mark.number or _is_importing(at):
             break
         _add(found, last)
     drop_gone()
+
+
+def _is_importing(at: datetime) -> bool:
+    """Whether values may lie in the vault whose events are still to come: an import writes them first, and publishes at its end."""
+    return any(row.state == "open" and at - row.recorded_at < _ABANDONED for row in served.journal.batches())
 
 
 def drop_gone() -> int:

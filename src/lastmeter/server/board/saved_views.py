@@ -65,10 +65,11 @@ def save_view(person: Person, name: str, address: str, *, shared: bool) -> Saved
             Title("从带筛选的列表页保存", "Save it from a list with filters"),
         )
     with transaction.atomic():
-        view, _ = SavedView.objects.update_or_create(
-            owner=person, name=name, deleted_at=None, address__startswith=f"{address.partition('?')[0]}?",
-            defaults={"address": address, "shared": shared, "saved_at": clock.now()},
-        )
+        # There may be two of a name: one that was restored after another had taken its place.
+        same = SavedView.objects.filter(owner=person, name=name, deleted_at=None, address__startswith=f"{address.partition('?')[0]}?")
+        view = same.order_by("-saved_at", "-pk").first() or SavedView(owner=person, name=name)
+        view.address, view.shared, view.saved_at = address, shared, clock.now()
+        view.save()
         record(person, "view.save", object_type="view", object_id=str(view.pk), shared=shared)
     return view
 
