@@ -17,9 +17,13 @@ class Title:
     en: str
 
     def say(self, lang: Lang, **places: Any) -> str:
-        """The text in one language with its places filled: `Title("{n} 行", "{n} rows").say("en", n=3)`."""
+        """The text in one language with its places filled: `Title("{n} 行", "{n} rows").say("en", n=3)`. A place that is a
+        title speaks the same language.
+        """
         text = self.zh if lang == "zh" else self.en
-        return text.format_map(places) if places else text
+        if not places:
+            return text
+        return text.format_map({name: value.say(lang) if isinstance(value, Title) else value for name, value in places.items()})
 
 
 def title_of(value: object, fallback: str) -> Title:

@@ -107,7 +107,7 @@ def _events(
     return [
         TimelineEvent(
             id_, type_, titles.get(type_, Title(type_, type_)), occurred_at, precision, zone,
-            performer, value_title(names, "performer", performer), place, _place_title(names, place),
+            performer, _performer_title(names, performer), place, _place_title(names, place),
         )
         for id_, type_, occurred_at, precision, zone, performer, place in rows
     ]
@@ -127,6 +127,11 @@ def _shown(facts: Facts, journey_id: str, links: list[dict[str, Any]]) -> str:
     ends = [f"TIMESTAMP '{row['to_at']}'" for row in links if row["to_at"]]
     return (f"(local_on BETWEEN DATE '{first}' AND DATE '{last}' OR local_on IS NULL"
             f" OR occurred_at IN ({', '.join(ends) or 'NULL'}))")
+
+
+def _performer_title(names: Names, performer: str | None) -> Title | None:
+    """A place of origin performs, too: `warehouse:north` is called as the origin `north`."""
+    return value_title(names, "performer", performer) or value_title(names, "origin", (performer or "").rpartition(":")[2])
 
 
 def _place_title(names: Names, place: str | None) -> Title | None:

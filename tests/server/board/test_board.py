@@ -178,7 +178,7 @@ def test_what_will_be_late_and_who_is_silent_is_told(company: Path, page_of: Pag
     Silence.objects.create(source="logistics", since=now - timedelta(days=2), noticed_at=now)
     page = page_of("/")
     assert re.search(r'href="/flaws/ahead/.*?Will be late.*?w3">3<', page)
-    assert "logistics has been silent since" in page
+    assert "Logistics scans has been silent since" in page
     assert re.search(r'Will be late.*?w3">2<', page_of("/?brand=linen"))
     assert "Will be late" not in page_of("/?channel=app")
 

@@ -54,10 +54,9 @@ def journey_bar(
     if high <= low:
         return Markup("")
     x = Scale(low, high, 14, width - 40)
-    return picture(
-        width, _HEIGHT, *_days(days, x, width), *_passages(passages, x, lang), *_ends(promise, end, x, width, missed=missed),
-        label=label,
-    )
+    bars, said_until = _passages(passages, x, lang, width)
+    ends = _ends(promise, end, x, width, said_until, missed=missed)
+    return picture(width, _HEIGHT, *_days(days, x, width), *bars, *ends, label=label)
 
 
 def _days(days: Sequence[Mark], x: Scale, width: float) -> list[Markup]:
@@ -74,7 +73,8 @@ def _days(days: Sequence[Mark], x: Scale, width: float) -> list[Markup]:
     return drawn
 
 
-def _passages(passages: Sequence[Passage], x: Scale, lang: Lang) -> list[Markup]:
+def _passages(passages: Sequence[Passage], x: Scale, lang: Lang, width: float) -> tuple[list[Markup], float]:
+    """The bars with their titles below and broken limits above, and how far to the right the words above reach."""
     drawn: list[Markup] = []
     free_over, free_title = 0.0, 0.0
     for one in passages:
@@ -87,19 +87,21 @@ def _passages(passages: Sequence[Passage], x: Scale, lang: Lang) -> list[Markup]
             drawn += [_bar(kept, right, "bar bad"), line(kept, _TOP - 5, kept, _TOP + _BAR + 5, "limit")]
             words = fill(OVER, limit=limit(one.limit_seconds, one.limit_unit), over=duration(one.over)).say(lang)
             if kept >= free_over:
-                drawn.append(text(kept + 5, 31.0, words, class_="t-bad"))
-                free_over = kept + 5 + room_of(words)
+                begins = max(min(kept + 5, width - room_of(words)), free_over)
+                drawn.append(text(begins, 31.0, words, class_="t-bad"))
+                free_over = begins + room_of(words)
         if left >= free_title and (broken or right - left > _NARROW):
             drawn.append(text(left + 1.3, 80.0, title, class_="t-ink" if broken else "t-2"))
             free_title = left + room_of(title) + 6
-    return drawn
+    return drawn, free_over
 
 
 def _bar(start: float, end: float, class_: str) -> Markup:
     return element("rect", x=start + 0.7, y=_TOP, width=max(end - start - 1.4, 0.8), height=_BAR, rx=2, class_=class_)
 
 
-def _ends(promise: Mark | None, end: Mark | None, x: Scale, width: float, *, missed: bool) -> list[Markup]:
+def _ends(promise: Mark | None, end: Mark | None, x: Scale, width: float, said_until: float, *, missed: bool) -> list[Markup]:
+    """The promise and the end with their words; those of the end go below where a broken limit is said above."""
     drawn: list[Markup] = []
     if promise is not None:
         place = x(promise.at)
@@ -109,5 +111,8 @@ def _ends(promise: Mark | None, end: Mark | None, x: Scale, width: float, *, mis
     if end is not None:
         place, middle = x(end.at), _TOP + _BAR / 2
         drawn.append(diamond(place, middle, 6, "dot bad") if missed else element("circle", cx=place, cy=middle, r=5, class_="dot good"))
-        drawn.append(text(min(place, width - 4), 31.0, end.words, anchor="end", class_="t-ink"))
+        right = min(place, width - 4)
+        is_free_above = right - room_of(end.words) > said_until
+        if is_free_above or promise is None or x(promise.at) + 5 + room_of(promise.words) < right - room_of(end.words):
+            drawn.append(text(right, 31.0 if is_free_above else 94.0, end.words, anchor="end", class_="t-ink"))
     return drawn

@@ -49,9 +49,12 @@ def told(found: Reefs) -> Title:
     """What the search found, in one sentence."""
     if found.all:
         first = max(found.all, key=lambda one: one.potential.journeys)
+        one = Title("查看 {n} 类旅程、{rules} 条规则，只有一处断得超出偶然：{segment}，“{rule}”。",
+                    "Of {n} segments and {rules} rules looked at, one breaks beyond chance: {segment}, “{rule}”.")
+        several = Title("查看 {n} 类旅程、{rules} 条规则，{found} 处断得超出偶然；最大的是{segment}：“{rule}”。",
+                        "Of {n} segments and {rules} rules looked at, {found} break beyond chance; the largest is {segment}: “{rule}”.")
         return fill(
-            Title("查看 {n} 类旅程、{rules} 条规则，{found} 处断得超出偶然；最大的是{segment}：“{rule}”。",
-                  "Of {n} segments and {rules} rules looked at, {found} beyond chance; the largest is {segment}: “{rule}”."),
+            one if len(found.all) == 1 else several,
             n=count(found.segments), rules=count(found.rules), found=count(len(found.all)),
             segment=sentences.segment(first.conditions), rule=first.rule_title,
         )

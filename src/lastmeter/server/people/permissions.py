@@ -90,7 +90,7 @@ def demand(person: Person, act: str, *, brands: Iterable[str | None] = (), perfo
     raise LastMeterError(
         "people.not_allowed", Title("您的角色不能：{act}", "Your role may not: {act}"),
         Title("请所有者在“员工”里调整角色或品牌范围", "Ask an owner to change your role or brands under People"),
-        act=ACTS[act].title.en,
+        act=ACTS[act].title,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from lastmeter.indicators import registry
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
@@ -20,18 +21,19 @@ from lastmeter.workspace.config import Config, load_config
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """A post on a day: who holds it, and who answers for it where nobody does."""
+    """A post on a day: who holds it, who does by the settings alone (`declared`), and who answers for it in the console."""
 
     code: str
     title: Title
     areas: tuple[str, ...]
     holding: Holding | None
     accountable: Person | None
+    declared: str | None = None
 
     @property
     def vacant(self) -> bool:
-        """Whether nobody holds it."""
-        return self.holding is None
+        """Whether nobody holds it, in the console or by the settings."""
+        return self.holding is None and not self.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def organisation(on: date) -> list[DepartmentRow]:
     held = {holding.post: holding for holding in holdings_on(on) if holding.person.is_active}
     rows = {
         post.code: PostRow(post.code, post.title.title(), post.areas, held.get(post.code),
-                           held[post.code].person if post.code in held else accountable(post.code, on, known))
+                           held[post.code].person if post.code in held else accountable(post.code, on, known), post.person)
         for post in known.post
     }
     departments = [
@@ -124,6 +126,16 @@ def open_invitations() -> QuerySet[Invitation]:
 def brands() -> list[str]:
     """The brands by which a view can be limited: those that have a name, and those of journeys."""
     return find(("people.brands",), _brands).value
+
+
+def brand_titles() -> dict[str, Title]:
+    """What the brands are called, by code."""
+    return config().names.titles().get("brand", {})
+
+
+def area_titles() -> dict[str, Title]:
+    """What the areas of the catalogue are called, by code."""
+    return find(("people.areas",), lambda ws: {area.code: area.title for area in registry.areas(ws.folder / "indicators")}).value
 
 
 def can_sign_in(person: Person) -> bool:

@@ -20,7 +20,7 @@ from lastmeter.server.people.access import allows, open_door
 PROBLEM = "application/problem+json"
 NOT_FOUND = LastMeterError(
     "server.not_found", Title("没有这个页面", "There is no such page"),
-    Title("检查地址，或从左侧导航进入", "Check the address, or start from the navigation"),
+    Title("检查地址，或从导航进入", "Check the address, or start from the navigation"),
 )
 FAILED = LastMeterError(
     "server.failed", Title("服务器出错了，没有写入任何内容", "The server failed; nothing was stored"),

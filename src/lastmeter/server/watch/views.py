@@ -27,6 +27,7 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server import clock
 from lastmeter.server.audit.actions import record
+from lastmeter.server.intake.console.queries import source_titles
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand, may, reach_of
@@ -90,6 +91,7 @@ def flaws(request: HttpRequest) -> HttpResponseBase:
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "asked": asked, "counts": counts, "as_of": as_of, "page": page, "silent": queries.silent_sources(),
+        "source_titles": source_titles,
         "lines": [_line(one, wording, as_of) for one in page], "headers": _headers(request.GET.get("sort", "-raised")),
         "can": _can(person), "sentence": _sentence(counts), "section": "flaws", "tab": "flaws",
     }
@@ -169,6 +171,7 @@ def rhythms(request: HttpRequest) -> HttpResponseBase:
         return redirect("flaws-sources")
     return render(request, "watch/rhythms.html", {
         "rhythms": queries.rhythms(), "can": {"edit": may(person, "source.edit")}, "section": "flaws", "tab": "sources",
+        "source_titles": source_titles,
     })
 
 
@@ -234,11 +237,11 @@ def _sentence(counts: queries.Counts) -> tuple[Title, Title]:
                  "1 new flaw in the last 24 hours is with nobody yet" if counts.new == 1
                  else f"{new} new flaws in the last 24 hours are with nobody yet")
     if not counts.new:
-        head = Title("过去 24 小时没有无人接手的新瑕疵", "No new flaw in the last 24 hours is without somebody")
+        head = Title("过去 24 小时没有无人接手的新瑕疵", "No new flaw of the last 24 hours waits for somebody to take it on")
     places = {"known": words.count(counts.known), "taken": words.count(counts.taken), "late": words.count(counts.late_found),
               "withdrawn": words.count(counts.withdrawn)}
     why = Title("另有 {known} 处已知，{taken} 处有人接手，{late} 处事后才发现；近 7 天撤回 {withdrawn} 处。",
-                "{known} others are known, {taken} are with somebody, {late} were found late; {withdrawn} withdrawn in 7 days.")
+                "{known} more are known; taken on: {taken}, found late: {late}, withdrawn in 7 days: {withdrawn}.")
     return head, Title(why.say("zh", **places), why.say("en", **places))
 
 

@@ -29,8 +29,12 @@ def said(one: Declaration, blueprint: Blueprint) -> Title:
     return says(one, blueprint) if says else words.same(getattr(one, "code", one.TABLE))
 
 
-def _events(types: Sequence[str]) -> str:
-    return " / ".join(types)
+def _events(types: Sequence[str], blueprint: Blueprint) -> Title:
+    """What events are called: by their step, else by the rule about them, else by their type."""
+    titles = {event: rule.title for rule in blueprint.breakable for event in rule.titled_events()}
+    titles |= {event: step.title for step in blueprint.steps for event in step.event}
+    called = [words.fill(Title("“{title}”", "“{title}”"), title=titles[kind]) if kind in titles else words.same(kind) for kind in types]
+    return Title(" / ".join(one.zh for one in called), " / ".join(one.en for one in called))
 
 
 def _link(one: Any, blueprint: Blueprint) -> Title:
@@ -47,13 +51,12 @@ def _promise(one: Any, blueprint: Blueprint) -> Title:
 
 
 def _required(one: Any, blueprint: Blueprint) -> Title:
-    return _between(Title("要有 {events}", "{events} must occur"), one, blueprint)
+    return _between(Title("要有{events}", "{events} must occur"), one, blueprint)
 
 
 def _between(begin: Title, one: Any, blueprint: Blueprint, **places: str) -> Title:
-    places["events"] = _events(one.event)
     after, before = (getattr(one, name, None) for name in ("after", "before"))
-    titles: dict[str, Title | str | int] = dict(places)
+    titles: dict[str, Title | str | int] = {**places, "events": _events(one.event, blueprint)}
     if after:
         titles["after"] = blueprint.step(after).title
     if before:
@@ -68,30 +71,30 @@ def _between(begin: Title, one: Any, blueprint: Blueprint, **places: str) -> Tit
 def _count(one: Any, blueprint: Blueprint) -> Title:
     least, most = one.at_least, one.at_most
     if least is not None and most is not None:
-        begin = Title("{events} 要有 {least} 到 {most} 次", "{events} {least} to {most} times")
+        begin = Title("{events}要有 {least} 到 {most} 次", "{events} {least} to {most} times")
     elif least is not None:
-        begin = Title("{events} 至少 {least} 次", "{events} at least {least} times")
+        begin = Title("{events}至少 {least} 次", "{events} at least {least} times")
     else:
-        begin = Title("{events} 最多 {most} 次", "{events} at most {most} times")
+        begin = Title("{events}最多 {most} 次", "{events} at most {most} times")
     return _between(begin, one, blueprint, least=str(least), most=str(most))
 
 
 def _forbidden(one: Any, blueprint: Blueprint) -> Title:
     if one.without:
-        return words.fill(Title("没有 {cover} 就不许 {events}", "Never {events} without {cover}"), events=_events(one.event),
-                          cover=_events(one.without))
-    return words.fill(Title("不许发生 {events}", "{events} must not occur"), events=_events(one.event))
+        return words.fill(Title("没有{cover}就不许{events}", "Never {events} without {cover}"), events=_events(one.event, blueprint),
+                          cover=_events(one.without, blueprint))
+    return words.fill(Title("不许发生{events}", "{events} must not occur"), events=_events(one.event, blueprint))
 
 
 def _feedback(one: Any, blueprint: Blueprint) -> Title:
     if one.below is None:
-        said = Title("每一个 {events} 都是瑕疵", "Every {events} is a flaw")
+        said = Title("每一个{events}都是瑕疵", "Every {events} is a flaw")
     elif one.solicited:
-        said = Title("{events} 低于 {below} 分是瑕疵；是我们问的，不计入完美旅程率",
-                     "{events} below {below} is a flaw; we asked, so it stays out of the headline")
+        said = Title("评分低于 {below} 是瑕疵；是我们问的，不计入完美旅程率",
+                     "A score below {below} is a flaw; we asked, so it stays out of the headline")
     else:
-        said = Title("{events} 低于 {below} 分是瑕疵", "{events} below {below} is a flaw")
-    return words.fill(said, events=_events(one.event), below=f"{one.below:g}" if one.below is not None else "")
+        said = Title("评分低于 {below} 是瑕疵", "A score below {below} is a flaw")
+    return words.fill(said, events=_events(one.event, blueprint), below=f"{one.below:g}" if one.below is not None else "")
 
 
 def _evidence(one: Any, blueprint: Blueprint) -> Title:
@@ -105,18 +108,18 @@ def _order(one: Any, blueprint: Blueprint) -> Title:
 
 
 def _recurrence(one: Any, blueprint: Blueprint) -> Title:
-    return words.fill(Title("每 {every}要有一次 {events}", "{events} at least every {every}"), events=_events(one.event),
+    return words.fill(Title("每 {every}要有一次{events}", "{events} at least every {every}"), events=_events(one.event, blueprint),
                       every=limit_in_words(one.every))
 
 
 def _exclusive(one: Any, blueprint: Blueprint) -> Title:
-    return words.fill(Title("{start} 到 {end} 不许重叠", "{start} to {end}: never two at once"), start=_events(one.start),
-                      end=_events(one.end))
+    return words.fill(Title("{start}到{end}不许重叠", "{start} to {end}: never two at once"), start=_events(one.start, blueprint),
+                      end=_events(one.end, blueprint))
 
 
 def _price(one: Any, blueprint: Blueprint) -> Title:
-    return words.fill(Title("{charged} 不得高于 {quoted}", "{charged} not above {quoted}"), charged=_events(one.charged.event),
-                      quoted=_events(one.quoted.event))
+    return words.fill(Title("{charged}不得高于{quoted}", "{charged} not above {quoted}"), charged=_events(one.charged.event, blueprint),
+                      quoted=_events(one.quoted.event, blueprint))
 
 
 _SAYS: dict[str, Callable[[Any, Blueprint], Title]] = {

@@ -244,7 +244,8 @@ def interval(figure: Figure | None, unit: str) -> Title | None:
     if unit == "share":
         return words.same(words.percent_range(figure.low, figure.high))
     low, high = words.figure(figure.low, unit), words.figure(figure.high, unit)
-    return words.fill(Title("{low} – {high}", "{low} – {high}"), low=low, high=high)
+    between = Title("{low}–{high}", "{low}–{high}") if figure.low >= 0 else Title("{low} … {high}", "{low} … {high}")
+    return words.fill(between, low=low, high=high)
 
 
 def matches(row: Any, wanted: str) -> bool:

@@ -57,6 +57,7 @@ def _event_item(known: Known, event: TimelineEvent, flaws: list[Proved]) -> Item
         words.named(code, title) for code, title in ((event.place, event.place_title), (event.performer, event.performer_title))
         if code is not None
     ]
+    detail = list(dict.fromkeys(detail))  # a warehouse is where it happened and who did it
     title = event.title
     if said:
         title = Title("顾客评价", "The customer answered") if said.solicited else Title("顾客说", "The customer said")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lastmeter.diagnosis import words
 from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.journeys.fact_files import read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.company import served, workspace
 from lastmeter.server.intake.console.models import PROPOSED, ImportRun
-from lastmeter.server.intake.console.queries import mapping_names
+from lastmeter.server.intake.console.queries import mapping_names, source_titles
 from lastmeter.server.progress import ACTIVE
 from lastmeter.workspace import Workspace
 
@@ -20,7 +21,7 @@ class Progress:
     """What there is: `told` event types; blueprints that fit them, and those that start with an event that nobody tells of."""
 
     told: frozenset[str] = frozenset()
-    sources: list[str] = field(default_factory=list)
+    sources: list[Title] = field(default_factory=list)
     mappings: list[str] = field(default_factory=list)
     proposed: ImportRun | None = None
     importing: ImportRun | None = None
@@ -59,6 +60,11 @@ class Progress:
         return sum(any(event in self.told for event in step.event) for step in steps), len(steps)
 
     @property
+    def sources_named(self) -> Title:
+        """The sources in one line."""
+        return Title("、".join(one.zh for one in self.sources), ", ".join(one.en for one in self.sources))
+
+    @property
     def done(self) -> int:
         """Steps that are done."""
         return sum((self.has_events, self.has_events, self.has_blueprint, self.has_journeys, self.has_brief))
@@ -74,7 +80,8 @@ def progress() -> Progress:
     """How far the company is."""
     found = Progress(mappings=mapping_names())
     states = served.journal.sources()
-    found.sources = [state.name for state in states]
+    called = source_titles()
+    found.sources = [called.get(state.name, words.same(state.name)) for state in states]
     found.told = frozenset(kind for state in states for kind in state.event_types)
     found.proposed = ImportRun.objects.filter(state=PROPOSED).first()
     found.importing = ImportRun.objects.filter(state__in=ACTIVE).first()

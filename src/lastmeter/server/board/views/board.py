@@ -14,6 +14,7 @@ from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.making import being_made
 from lastmeter.server.board.queries import board as found
 from lastmeter.server.board.queries.findings import brief_of, focus_of
+from lastmeter.server.intake.console.queries import source_titles
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
 from lastmeter.server.people.queries import posts_of, today
@@ -41,8 +42,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "chart": found.chart(brief.value, filters, lang, by), "by": by, "shifts": found.shifts(brief.value, filters),
         "broken": found.broken(brief.value, filters), "route": found.route(brief.value, filters),
         "open": found.open_flaws(filters), "peers": found.beside_peers(brief.value),
-        "ahead": _ahead(request, filters), "silent": silent_sources(),
-        "rate_title": found.rate_title(brief.value), **_posts(request, filters, posts), **_focus(request, filters, posts),
+        "ahead": _ahead(request, filters), "silent": silent_sources(), "source_titles": source_titles,
+        "rate_title": found.rate_title(brief.value), "diagnosis_seen": may(person_of(request), "see.diagnosis"),
+        **_posts(request, filters, posts), **_focus(request, filters, posts),
     })
 
 

@@ -38,7 +38,8 @@ def drivers(request: HttpRequest) -> HttpResponseBase:
             return csv_answer(request, "drivers", rows, kind=filters.kind, period=filters.period.code)
         context |= {
             "held": held, "stretch": stretch, "sentence": told(held, of_period=stretch == filters.period),
-            "lines": found.lines(held), "can_export": may(person_of(request), "export"),
+            "lines": found.lines(held), "has_fractions": any(one.attributable_fraction is not None for one in held.rows),
+            "can_export": may(person_of(request), "export"),
         }
     return render(request, "board/drivers.html", context)
 

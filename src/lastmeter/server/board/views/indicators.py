@@ -120,6 +120,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponseBase:
         "section": "indicators", "filters": filters, "indicator": declared, "detail": detail, "row": detail.row,
         "shown": _shown(detail.row), "at": found.at, "by": by, "dimensions": indicators.comparable(declared),
         "chart": control_chart(detail.row.points, lang, label=label, unit=declared.unit, width=1130, height=210),
+        "slim": control_chart(detail.row.points, lang, label=label, unit=declared.unit, width=340, height=200, most=15),
         "past": [(point, words.figure(point.value, declared.unit), words.figure(point.centre, declared.unit), words.count(point.n))
                  for point in reversed(detail.row.points) if point.value is not None],
         "sides": None if groups is None else [_group(group, declared.unit, by, filters) for group in groups.value],

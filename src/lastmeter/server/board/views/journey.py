@@ -34,6 +34,8 @@ _PROMISED = Title("承诺 {due}", "promised {due}")
 _LABEL = Title("旅程按真实时间比例：{finding}", "The journey on a time scale: {finding}")
 _DAY = timedelta(days=1)
 _MOST_DAYS = 60
+WIDE, SLIM = 1130.0, 340.0
+"""Units across of the time bar on a screen and on a phone."""
 
 
 @allows("see.journeys")
@@ -47,7 +49,7 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
     lang: Lang = language_of(request)
     row = page.known.view.journey
     return render(request, "board/journey.html", {
-        "section": "journeys", "page": page, "row": row, "view": page.known.view, "bar": _bar(page, lang),
+        "section": "journeys", "page": page, "row": row, "view": page.known.view, "bar": _bar(page, lang), "slim": _bar(page, lang, SLIM),
         "holders": holders_of([page.answer.post, *(flaw.post for flaw in page.flaws)]),
         "post_title": page.known.view.post_titles.get(page.answer.post or ""),
         "foretold": foretold, "history": [
@@ -60,7 +62,7 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
     })
 
 
-def _bar(page: journeys.Page, lang: Lang) -> object:
+def _bar(page: journeys.Page, lang: Lang, width: float = WIDE) -> object:
     """The journey to scale; it starts with its first link or event."""
     known = page.known
     row, view = known.view.journey, known.view
@@ -87,7 +89,7 @@ def _bar(page: journeys.Page, lang: Lang) -> object:
     last = max([at for at in (due, arrived, *(link["to_at"] for link in view.links), None if arrived else shown) if at] or [origin])
     return journey_bar(
         passages, lang, label=words.fill(_LABEL, finding=page.sentence).say(lang), days=_midnights(origin, last, lang),
-        promise=promise, end=end, missed=row["promise"] == "missed",
+        promise=promise, end=end, missed=row["promise"] == "missed", width=width,
     )
 
 

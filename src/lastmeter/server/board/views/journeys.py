@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from lastmeter.charts.drawings.bar import bar
 from lastmeter.charts.drawings.strip import strip
 from lastmeter.charts.drawings.time_scale import Stretch, time_scale
 from lastmeter.diagnosis import words
@@ -61,12 +60,10 @@ def _line(link: LateLink, found: journeys.Map, filters: Filters, holders: dict[s
     now, worst = link.now, link.link == found.worst
     beyond = link.limit_seconds is not None and now.p90 is not None and now.p90 > link.limit_seconds
     most = link.limit_seconds * _SCALE if link.limit_seconds else (now.p99 or now.p90 or 0.0)
-    largest = max((one.now.late_share or 0.0 for one in found.links), default=0.0)
     return {
         "link": link, "worst": worst, "beyond": beyond, "holder": holders.get(link.post or ""),
         "limit": words.limit(link.limit_seconds, link.limit_unit) if link.limit_seconds else None,
         "strip": strip(now.p10, now.median, now.p90, most, limit=link.limit_seconds, tail=now.p99, worst=beyond, width=276),
-        "bar": bar(now.late_share or 0.0, largest, width=70) if largest else None,
         "late": filters.to(LIST, link=link.link, counted="1"), "through": filters.to(LIST, through=link.link, counted="1"),
         "tone": _tone(link), "unit": link.limit_unit if link.limit_unit in WORKING else None,
     }

@@ -232,6 +232,13 @@ def example_event(source: str, types: Sequence[str]) -> dict[str, object]:
     }
 
 
+def source_titles() -> dict[str, Title]:
+    """What the sources are called, by name: those that have a mapping, and those that send."""
+    live = live_sources()
+    mapped = {name: mapped_of(name) for name in mapping_names()}
+    return {name: _title(name, mapped.get(name), live.get(name)) for name in {*live, *mapped}}
+
+
 def mode_titles() -> dict[str, Title]:
     """How a live source's watermark may come about."""
     return MODES

@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     titles = {post.code: post.title.title() for post in queries.config().post}
     keys = Authenticator.objects.filter(user=person)
     return render(request, "people/account.html", {
-        "section": "account", "role": person.role_title,
+        "section": "account", "role": person.role_title, "brand_titles": queries.brand_titles(),
         "posts": [titles.get(code, code) for code in queries.posts_of(person, queries.today())],
         "totp": keys.filter(type=Authenticator.Type.TOTP).exists(),
         "passkeys": keys.filter(type=Authenticator.Type.WEBAUTHN).count(),

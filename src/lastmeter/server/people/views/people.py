@@ -40,6 +40,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "section": "people", "departments": found, "vacant": [post for post in posts if post.vacant], "posts": posts,
         "persons": [_row(each, {code: post.title.title() for code, post in known.items()}) for each in everybody],
         "active": [each for each in everybody if each.is_active], "invitations": list(queries.open_invitations()),
+        "brand_titles": queries.brand_titles(), "area_titles": queries.area_titles(),
         "today": queries.today().isoformat(), "may_edit": may(actor, "people.edit"), "may_appoint": may(actor, "holding.edit"),
         "can_undo": organisation.can_undo(),
     })
@@ -203,7 +204,7 @@ def _row(each: Person, titles: dict[str, Title]) -> dict[str, object]:
 
 
 def _choices() -> dict[str, object]:
-    return {"section": "people", "roles": ROLES, "brands": queries.brands()}
+    return {"section": "people", "roles": ROLES, "brands": queries.brands(), "brand_titles": queries.brand_titles()}
 
 
 def _titles() -> dict[str, Title]:
