@@ -1,9 +1,10 @@
 """Acknowledged over HTTP is durable: kills of web and worker under load, traced syncs, restarts of PostgreSQL, a full disk.
 
-    python benchmarks/show_kill.py [--kills N] [--acks N] [--seed N]
+    python benchmarks/show_kill.py [--kills N] [--longest SECONDS] [--acks N] [--seed N]
 
 Kills are shared between SQLite and PostgreSQL; a life is forked from a host that has loaded the server, one web in 25 is the
-real `lastmeter web`. The traces are of the real one. The last line is one JSON object.
+real `lastmeter web`; it lasts up to `--longest` seconds. `failed` counts answers of 500. The traces are of the real one. The
+last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main() -> None:
     """Trace, kill, fill the disk; then the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--longest", type=float, default=http_trial.LONGEST_LIFE_SECONDS)
     parser.add_argument("--acks", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -49,13 +51,13 @@ def main() -> None:
 
         half = chosen.kills // 2
         died = {
-            "sqlite": http_trial.run(folder / "sqlite", chosen.kills - half, chosen.seed, None),
-            "postgresql": http_trial.run(folder / "postgresql", half, chosen.seed + 1, url, restart=restart),
+            "sqlite": http_trial.run(folder / "sqlite", chosen.kills - half, chosen.seed, None, longest=chosen.longest),
+            "postgresql": http_trial.run(folder / "postgresql", half, chosen.seed + 1, url, restart=restart, longest=chosen.longest),
         }
         print(died, flush=True)
     figures: dict[str, Any] = {
         name: sum(found[name] for found in died.values())
-        for name in ("kills", "acknowledged", "lost", "doubled", "flaws", "flaws_doubled")
+        for name in ("kills", "acknowledged", "lost", "doubled", "flaws", "flaws_doubled", "failed")
     }
     figures["acks"] = {name: verdict.acks for name, verdict in verdicts.items()}
     figures["acks_before_fsync"] = sum(verdict.before_fsync for verdict in verdicts.values())

@@ -19,7 +19,7 @@ BATCH = 25
 
 def trace(folder: Path, library: Path, acks: int, *, first: int, url: str | None = None, server_traces: Path | None = None) -> Verdict:
     """The verdict on `acks` acknowledgements of the real web process: half of single events, half of batches."""
-    with ServedCompany(folder, url=url, environment=traced(library, folder / "traces")) as company:
+    with ServedCompany(folder / "company", url=url, environment=traced(library, folder / "traces")) as company:
         company.start("web")
         numbers = list(range(first, first + acks))
         half = acks // 2

@@ -112,15 +112,21 @@ def event(name: str) -> dict[str, Any]:
     }
 
 
-def run(folder: Path, kills: int, seed: int, url: str | None, *, restart: Any = None) -> dict[str, Any]:
-    """Kill so many web and worker processes in turn; `restart` is called now and then (a database that is restarted)."""
+def run(
+    folder: Path, kills: int, seed: int, url: str | None, *, restart: Any = None, longest: float = LONGEST_LIFE_SECONDS,
+) -> dict[str, Any]:
+    """Kill so many web and worker processes in turn, each after `longest` seconds at most.
+
+    `restart` is called now and then (a database that is restarted). An answer of 500 is a mistake of the server's, whoever dies.
+    """
     chance = random.Random(seed)
     with ServedCompany(folder, url=url) as company:
         web, worker = company.fork("web"), company.fork("worker")
         company.wait_until_ready()
         senders = Senders(company)
+        began = time.monotonic()
         for life in range(kills):
-            time.sleep(chance.uniform(0.1, LONGEST_LIFE_SECONDS))
+            time.sleep(chance.uniform(0.1, longest))
             if life % 2:
                 company.kill(worker)
                 worker = company.fork("worker")
@@ -131,13 +137,15 @@ def run(folder: Path, kills: int, seed: int, url: str | None, *, restart: Any = 
                 company.wait_until_ready()
             if restart is not None and life % 50 == 25:
                 restart()
+        seconds = time.monotonic() - began
         senders.stop()
         company.kill(web)
         company.kill(worker)
         found = json.loads(company.run("-c", _COUNT, str(folder)).splitlines()[-1])
         lost = senders.acknowledged - set(found.pop("ids"))
         return {
-            "kills": kills, "acknowledged": len(senders.acknowledged), "lost": len(lost), **found,
+            "kills": kills, "seconds": round(seconds), "acknowledged": len(senders.acknowledged), "lost": len(lost), **found,
+            "failed": senders.told[500],
             "answers": {str(status): count for status, count in sorted(senders.told.items())},
         }
 

@@ -74,8 +74,8 @@ class ServedCompany:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
         if self._host is not None:
-            self._host.kill()
-            self._host.wait()
+            with self._host:
+                self._host.kill()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -158,7 +158,7 @@ class ServedCompany:
                     pass
                 if time.monotonic() > deadline or (child is not None and child.poll() is not None):
                     raise AssertionError("the web process did not come up")
-                time.sleep(0.1)
+                time.sleep(0.02)
 
 
 def free_port() -> int:
