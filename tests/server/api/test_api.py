@@ -162,3 +162,10 @@ def test_the_audit_says_who_gave_the_token(company: Path) -> None:
     program = bearer()
     rows = program.get("/api/v1/audit", {"act": "token"}).json()["items"]
     assert rows[0]["actor"] == "owner"
+
+
+def test_a_browser_without_the_forms_token_is_refused_in_fitting_words(company: Path) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(Person.objects.get(username="owner"), backend="django.contrib.auth.backends.ModelBackend")
+    answer = browser.delete("/api/v1/focus?code=late_dispatch")
+    assert (answer.status_code, answer.json()["code"]) == (403, "server.forbidden")

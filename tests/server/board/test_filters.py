@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import date, datetime
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
@@ -98,3 +99,12 @@ def test_there_is_no_step_beyond_the_facts(company: Path) -> None:
     filters = filters_for("owner")
     today = filters.frame.today  # type: ignore[union-attr]
     assert filters_for("owner", f"?period={today:%Y-%m}").later is None
+
+
+def test_a_day_has_begun_where_it_has_begun_at_the_company(company: Path) -> None:
+    """The facts are as of 16:00 UTC on 31 October: in Shanghai November has begun."""
+    frame = filters_for("owner").frame
+    with workspace() as ws:
+        assert ws.facts().at == datetime(2026, 10, 31, 16)
+    assert frame is not None
+    assert frame.today == date(2026, 11, 1)

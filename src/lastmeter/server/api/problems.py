@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.ui.middleware import status_of
-from lastmeter.server.ui.views import FAILED, NOT_FOUND, problem
+from lastmeter.server.ui.views import FAILED, FORBIDDEN, NOT_FOUND, problem
 
 log = logging.getLogger(__name__)
 NOBODY = LastMeterError(
@@ -80,7 +80,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(UNREADABLE, error.status_code, _lang(request))
+        return problem(FORBIDDEN if error.status_code == 403 else UNREADABLE, error.status_code, _lang(request))
 
     @api.exception_handler(Exception)
     def _failed(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -199,7 +199,7 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> dict[str, Any]:
         } for one in view.events]
         return {"journey": view.journey, "events": events, "links": view.links, "flaws": view.flaws}
 
-    return find(("api journey", kind, journey_id, filters.reach), make).value
+    return find(("api journey", kind, journey_id, filters.where, filters.reach), make).value
 
 
 @router.get("/pareto", response=answers(Rows), summary="Causes by share")
@@ -250,10 +250,10 @@ class FocusChosen(Schema):
     """What is being done about a reef or a cause."""
 
     code: str = Field(description="a code of /focus, /reefs or /pareto", max_length=200)
-    owner: str | None = None
-    action: str | None = None
+    owner: str | None = Field(None, max_length=500)
+    action: str | None = Field(None, max_length=500)
     due: date | None = None
-    note: str | None = None
+    note: str | None = Field(None, max_length=500)
 
 
 @router.post("/focus", response=answers(FocusChosen), summary="Choose a focus, or change one")

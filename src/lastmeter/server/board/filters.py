@@ -22,6 +22,7 @@ from lastmeter.diagnosis import words
 from lastmeter.diagnosis.reefs.sentences import DIMENSIONS as DIMENSION_TITLES
 from lastmeter.diagnosis.words import named
 from lastmeter.journeys.facts import DIMENSIONS, Facts
+from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.periods import Grain, Period, parse_period, period_of
 from lastmeter.kernel.titles import Title
 from lastmeter.server.company import find
@@ -251,7 +252,7 @@ def _frame(ws: Workspace, kind: str | None, reach: Reach) -> Frame:
     within = reach.narrow(facts)
     names: dict[str, dict[str, Title]] = ws.names()
     values = {name: _options(choices.values_of(within.journeys, name), names.get(name, {})) for name in SELECTED}
-    return Frame(periods.latest(facts), facts.at.date(), values)
+    return Frame(periods.latest(facts), local_of_utc(facts.at, zone_named(ws.config.company.zone)).date(), values)
 
 
 def _options(codes: list[Any], names: Mapping[str, Title]) -> tuple[Option, ...]:

@@ -19,6 +19,7 @@ from lastmeter.server.board.blueprints import drawing, files
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
 from lastmeter.server.board.blueprints.wording import said
 from lastmeter.server.company import served, workspace
+from lastmeter.server.people.queries import today
 from lastmeter.workspace.template import templates
 
 HOWS: dict[str, Title] = {
@@ -69,11 +70,11 @@ class Reading:
 def all_files() -> list[File]:
     """Every blueprint file, by kind, then by when it holds from."""
     told = {kind for state in served.journal.sources() for kind in state.event_types}
-    today = clock.now().date()
+    day = today()
     readings = {stem: read_blueprint(files.folder() / f"{stem}.toml") for stem in files.stems()}
     holding: dict[str, tuple[date, str]] = {}
     for stem, reading in readings.items():
-        if (one := reading.blueprint) and one.effective_from <= today:
+        if (one := reading.blueprint) and one.effective_from <= day:
             holding[one.kind] = max(holding.get(one.kind, (date.min, "")), (one.effective_from, stem))
     found = [
         File(stem, reading.blueprint, len(reading.problems), stem in {chosen for _, chosen in holding.values()},

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
-from lastmeter.server import clock
 from lastmeter.server.board.blueprints import actions, files
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
 from lastmeter.server.board.queries import blueprints as queries
 from lastmeter.server.intake.console.views.forms import toast
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
+from lastmeter.server.people.queries import today
 
 SECTION = {"section": "blueprints"}
 
@@ -134,10 +134,10 @@ def _sent(request: HttpRequest, corrected: str | None, stem: str | None) -> Http
 def _editor(request: HttpRequest, text: str, **more: object) -> HttpResponse:
     stem, mistakes = more.get("stem"), more.get("mistakes") or []
     written = files.written(stem) if isinstance(stem, str) else None
-    following = str(int(written.version) + 1) if written and written.version.isdigit() else ""
+    following = str(int(written.version) + 1) if written and written.version.isdecimal() else ""
     return render(request, "board/blueprint_edit.html", {
         **SECTION, "text": text, "written": written, "version": request.POST.get("version", following),
-        "effective_from": request.POST.get("effective_from", clock.now().date().isoformat()),
+        "effective_from": request.POST.get("effective_from", today().isoformat()),
         "mode": request.POST.get("mode", "correction"), **more, "mistakes": mistakes,
         "send_to": f"/blueprints/files/{stem}/" if stem else "/blueprints/new/",
     }, status=422 if mistakes and request.method == "POST" else 200)
