@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
+from django_tasks_db.models import DBTaskResult
 
 from lastmeter.journal.erasure import purge_pending
 from lastmeter.kernel.errors import LastMeterError
-from lastmeter.server import clock
+from lastmeter.server import clock, worker
 from lastmeter.server.audit import actions, jobs, queries
 from lastmeter.server.audit.actions import keeping
 from lastmeter.server.audit.models import AuditRow
@@ -151,3 +153,17 @@ def test_audit_rows_go_by_age(company: Path, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("LASTMETER_KEEP_AUDIT_DAYS", "10")
         keeping.expire(clock.now())
     assert sorted(AuditRow.objects.values_list("act", flat=True)) == ["expire", "young"]
+
+
+def test_sessions_that_are_over_and_tasks_long_done_are_cleared_away(company: Path) -> None:
+    long_ago = datetime(2020, 1, 1)
+    Session.objects.create(session_key="over", session_data="", expire_date=long_ago)
+    Session.objects.create(session_key="lasting", session_data="", expire_date=datetime(2100, 1, 1))
+    for name, finished in (("old", long_ago), ("young", datetime(2100, 1, 1))):
+        DBTaskResult.objects.create(
+            task_path="lastmeter.server.board.briefs.send_brief", queue_name="default", backend_name="default", run_after=long_ago,
+            args_kwargs={"args": [name], "kwargs": {}}, status="SUCCESSFUL", finished_at=finished,
+        )
+    worker.run_once("clear away")
+    assert [one.session_key for one in Session.objects.all()] == ["lasting"]
+    assert [one.args_kwargs["args"] for one in DBTaskResult.objects.all()] == [["young"]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.core.management import call_command
+
 from lastmeter.journal import erasure
 from lastmeter.server.audit.actions.keeping import expire
 from lastmeter.server.company import served
@@ -27,4 +29,12 @@ def let_go(at: datetime) -> None:
     expire(at)
 
 
-JOBS = [Job("purge", 300, purge), Job("expire", timedelta(hours=6).total_seconds(), let_go)]
+def clear_away(at: datetime) -> None:
+    """Sessions that are over, and tasks that were done two weeks ago with all that they were told: addresses of mail among it."""
+    del at  # both carry the machine's time
+    call_command("clearsessions")
+    call_command("prune_db_task_results", queue_name="*", verbosity=0)
+
+
+JOBS = [Job("purge", 300, purge), Job("expire", timedelta(hours=6).total_seconds(), let_go),
+        Job("clear away", timedelta(hours=6).total_seconds(), clear_away)]
