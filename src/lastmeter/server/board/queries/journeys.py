@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from lastmeter.diagnosis import cohort
 from lastmeter.diagnosis.links import LateLink, late_links
 from lastmeter.diagnosis.pareto import share
-from lastmeter.diagnosis.words import duration, fill, limit, percent
+from lastmeter.diagnosis.words import fill, limit, percent
 from lastmeter.indicators import measure
 from lastmeter.indicators.figure import Figure
 from lastmeter.journeys.facts import Facts
@@ -172,8 +172,3 @@ def why(found: Map) -> Title | None:
 def _time_share(found: Map, link: LateLink) -> float:
     total = sum(one.now.median or 0.0 for one in found.route) + found.whole.start
     return (link.now.median or 0.0) / total if total else 0.0
-
-
-def arrival(found: Map) -> Title:
-    """The whole way in words."""
-    return fill(Title("全程中位数 {median}", "whole way: median {median}"), median=duration(found.whole.median))
