@@ -121,6 +121,7 @@ def test_the_same_happening_announced_twice_is_one_message(company: Path, receiv
 @pytest.mark.parametrize("url", [
     "http://127.0.0.1/x", "http://localhost:8000/", "http://10.1.2.3/", "http://192.168.0.1/", "http://169.254.169.254/latest",
     "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://0.0.0.0/", "http://100.64.0.1/",
+    "http://[64:ff9b::7f00:1]/", "http://[2002:a01:203::]/", "http://[::7f00:1]/",
 ])
 def test_nothing_is_sent_inside_the_house(company: Path, url: str) -> None:
     with pytest.raises(LastMeterError) as caught:

@@ -11,6 +11,8 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.environment import flag
 
+_CARRIERS = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -54,6 +56,13 @@ def resolve(url: str) -> Target:
 
 def _public(address: str) -> bool:
     found = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
+    if isinstance(found, ipaddress.IPv6Address):
+        found = _inner(found) or found
     return found.is_global and not found.is_multicast
+
+
+def _inner(outer: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one carries to a gateway (mapped, 6to4, NAT64, the old compatible form), if it does."""
+    if any(outer in network for network in _CARRIERS):
+        return ipaddress.IPv4Address(int(outer) & 0xFFFFFFFF)
+    return outer.ipv4_mapped or outer.sixtofour
