@@ -72,6 +72,14 @@ def test_a_token_of_a_brand_tells_of_no_other(post: Post, owner: Person) -> None
     assert sorted(hot()) == ["paid-1"]
 
 
+def test_an_event_without_a_brand_passes_a_token_of_a_brand_only_from_its_own_source(post: Post, owner: Person) -> None:
+    of_a_brand, of_a_source_too = given(owner, brands=["north"]), given(owner, brands=["north"], sources=["till"])
+    assert said(post(paid(1), bearer=of_a_brand))["code"] == "intake.brand_not_allowed"
+    assert post(paid(1), bearer=of_a_source_too).status_code == 201
+    assert post(paid(2, objects="order:o-2,store:south"), bearer=of_a_source_too).status_code == 403
+    assert sorted(hot()) == ["paid-1"]
+
+
 def test_a_token_that_is_too_fast_is_told_to_wait(post: Post, owner: Person) -> None:
     key = given(owner, per_second=1)
     answers = [post(paid(number), bearer=key) for number in range(4)]

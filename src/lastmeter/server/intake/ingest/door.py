@@ -296,9 +296,17 @@ def _draft(message: Message, manner: Manner) -> Event | Draft:
         event = event_of(draft)
         if token.sources and event.source not in token.sources:
             raise source_not_allowed(event.source)
-        if token.brands and not sources.brands_of(event) <= set(token.brands):
+        if token.brands and not _is_of_brands(event, token):
             raise _brand_not_allowed()
     return draft
+
+
+def _is_of_brands(event: Event, token: Token) -> bool:
+    """Whether an event is of a token's brands. One that names none is where the token is bound to its source: whoever gave
+    the token has said so.
+    """
+    named = sources.brands_of(event)
+    return named <= set(token.brands) and (bool(named) or bool(token.sources))
 
 
 def _read(one: Stated, manner: Manner) -> Drafted:
@@ -386,8 +394,10 @@ def _conflict() -> LastMeterError:
 
 def _brand_not_allowed() -> LastMeterError:
     return LastMeterError(
-        "intake.brand_not_allowed", Title("这个令牌不能发送该品牌的事件", "This token is not for events of that brand"),
-        Title("换用该品牌的令牌，或请所有者放宽", "Use a token of that brand, or ask an owner to widen this one"), place="brand",
+        "intake.brand_not_allowed", Title("这个令牌只能发送其品牌的事件", "This token is only for events of its brands"),
+        Title("在事件里写明品牌；不写品牌的来源，请所有者把令牌也绑定到该来源",
+              "Name its brand in the event; where a source names none, ask an owner to bind the token to that source, too"),
+        place="brand",
     )
 
 
