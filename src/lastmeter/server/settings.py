@@ -22,7 +22,7 @@ def _secret_key() -> str:
     """The key of the environment, else one that is made once and kept readable for its owner only."""
     if given := read("LASTMETER_SECRET_KEY"):
         return given
-    PRIVATE.mkdir(exist_ok=True)
+    PRIVATE.mkdir(mode=0o700, exist_ok=True)
     path = PRIVATE / "secret.key"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

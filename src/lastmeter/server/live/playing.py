@@ -126,7 +126,7 @@ class Player:
             kept = json.loads(path.read_text(encoding="utf-8"))
             return State(path, datetime.fromisoformat(kept["now"]), kept["password"])
         except FileNotFoundError:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
         built = read_manifest(self._workspace / "facts")
         if built is None:
             raise LastMeterError("live.not_built", Title("还没有事实表", "There are no fact tables yet"),
