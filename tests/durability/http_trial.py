@@ -61,7 +61,7 @@ class Senders:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self.acknowledged: set[str] = set()
-        self.told: Counter[str] = Counter()
+        self.told: Counter[int] = Counter()
         self._threads = [threading.Thread(target=self._send, args=(number,), daemon=True) for number in range(SENDERS)]
         for thread in self._threads:
             thread.start()
@@ -95,7 +95,7 @@ class Senders:
         except (httpx.HTTPError, ValueError):
             return False
         with self._lock:
-            self.told.update([answer.status_code])  # type: ignore[list-item]
+            self.told.update([answer.status_code])
             self.acknowledged |= {name for name, outcome in outcomes.items() if outcome in {"stored", "duplicate"}}
         return bool(outcomes)
 
