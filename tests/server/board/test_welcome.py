@@ -64,7 +64,7 @@ def test_a_blueprint_that_no_data_starts_is_said_to_be_idle(client_of: ClientOf,
 def test_a_broken_blueprint_is_what_the_guide_points_at(client_of: ClientOf, company: Path) -> None:
     (company / "blueprints" / "order.toml").write_text("no toml", encoding="utf-8")
     assert "Mend the blueprint" in client_of("owner").get("/welcome/").content.decode()
-    assert "are wrong" in client_of("owner").get("/blueprints/").content.decode()
+    assert "One blueprint file is wrong" in client_of("owner").get("/blueprints/").content.decode()
 
 
 def test_pages_without_facts_lead_to_the_guide(client_of: ClientOf, emptied: Path) -> None:

@@ -36,6 +36,10 @@ from lastmeter.server.watch.models import Flaw, Prediction
 from lastmeter.server.watch.queries import Asked, State, Wording
 
 ROWS = 50
+NOTHING_YET = (Title("还没有旅程可守望", "There is no journey to watch yet"),
+               Title("导入数据、建好事实表以后，时限一过，瑕疵就出现在这里。",
+                     "Once data is imported and the fact tables are built, flaws appear here as limits pass."))
+"""The page's sentence and its line of why before the first build."""
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 """Differs from answer to answer, and says nothing to a reader."""
 SORTS: dict[str, tuple[str, Title]] = {
@@ -93,7 +97,7 @@ def flaws(request: HttpRequest) -> HttpResponseBase:
         "asked": asked, "counts": counts, "as_of": as_of, "page": page, "silent": queries.silent_sources(),
         "source_titles": source_titles,
         "lines": [_line(one, wording, as_of) for one in page], "headers": _headers(request.GET.get("sort", "-raised")),
-        "can": _can(person), "sentence": _sentence(counts), "section": "flaws", "tab": "flaws",
+        "can": _can(person), "sentence": _sentence(counts) if as_of else NOTHING_YET, "section": "flaws", "tab": "flaws",
     }
     return _live(request, "watch/flaws.html", "watch/flaws_live.html", context, lambda: _bar(person, asked, wording))
 

@@ -11,17 +11,17 @@ from lastmeter.connectors.proposal.claims import ROLE_TITLES
 from lastmeter.connectors.proposal.preview import Preview
 from lastmeter.server.progress import as_json, title_from
 
-_UNQUESTIONED = ("attribute", "ignored")
 SHOWN_EVENTS = 8
 
 
 def kept(proposal: Proposal) -> dict[str, Any]:
     """What a row keeps of a proposal."""
+    doubted = {(table, column) for table, columns, _, _ in proposal.unsure for column in columns.split(", ")}
     return {
         "notes": [as_json(note) for note in proposal.notes],
         "decisions": [{
             "table": one.table, "column": one.column, "role": one.role, "kind": one.kind or one.precision,
-            "confidence": one.confidence, "sure": one.confidence >= SURE or one.role in _UNQUESTIONED, "in_key": one.in_key,
+            "confidence": one.confidence, "sure": (one.table, one.column) not in doubted, "in_key": one.in_key,
             "reason": as_json(one.reason),
         } for one in proposal.decisions],
         "joins": [{
