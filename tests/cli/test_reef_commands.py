@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cli.conftest import Run
+
+from lastmeter.diagnosis.focus import Chosen
+from lastmeter.workspace.focusing import put, read_chosen
 
 YEAR = ("--period", "2026")
 
@@ -41,3 +45,10 @@ def test_what_is_not_there_cannot_be_chosen(run: Run, company: Path) -> None:
     said = run("focus", "choose", "handover: origin=nowhere", "-w", company, *YEAR, leaves=2)
     assert "There is no" in said
     assert "origin" in run("reefs", "-w", company, "--by", "colour", leaves=2)
+
+
+def test_changes_of_the_focus_list_at_the_same_time_lose_none(tmp_path: Path) -> None:
+    codes = [f"rule_{number}" for number in range(24)]
+    with ThreadPoolExecutor(8) as at_once:
+        list(at_once.map(lambda code: put(tmp_path, Chosen(code)), codes))
+    assert sorted(one.code for one in read_chosen(tmp_path)) == sorted(codes)

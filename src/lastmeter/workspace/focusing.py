@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ import tomlkit
 from lastmeter.diagnosis.focus import Chosen, Focus, FocusItem
 from lastmeter.diagnosis.reefs.reef import Reef
 from lastmeter.journal.durable import written_durably
+from lastmeter.journal.locks import take_lock
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.kernel.toml_file import nearest, read_toml
 
 FILE = "focus.toml"
+LOCK = "focus.lock"
 _HEAD = "What is being cleared now: lastmeter focus choose CODE, lastmeter focus drop CODE."
 _TEXTS = ("code", "owner", "action", "note")
 _DATES = ("due", "since")
@@ -49,19 +53,21 @@ def read_chosen(folder: Path) -> list[Chosen]:
 
 def choose(folder: Path, one: Chosen) -> None:
     """Add an item, or change what is known of one that was chosen before: what is left out stays as it was."""
-    before = {other.code: other for other in read_chosen(folder)}
-    known = before.get(one.code, one)
-    before[one.code] = Chosen(
-        one.code, one.owner or known.owner, one.action or known.action, one.due or known.due, known.since or one.since,
-        one.note or known.note,
-    )
-    _write(folder, list(before.values()))
+    with _turn(folder):
+        before = {other.code: other for other in read_chosen(folder)}
+        known = before.get(one.code, one)
+        before[one.code] = Chosen(
+            one.code, one.owner or known.owner, one.action or known.action, one.due or known.due, known.since or one.since,
+            one.note or known.note,
+        )
+        _write(folder, list(before.values()))
 
 
 def put(folder: Path, one: Chosen) -> None:
     """Write an item just as it is, in the place of the one with its code, if there is one."""
-    kept = {other.code: other for other in read_chosen(folder)}
-    _write(folder, list((kept | {one.code: one}).values()))
+    with _turn(folder):
+        kept = {other.code: other for other in read_chosen(folder)}
+        _write(folder, list((kept | {one.code: one}).values()))
 
 
 def drop(folder: Path, code: str) -> None:
@@ -70,13 +76,24 @@ def drop(folder: Path, code: str) -> None:
     Raises:
         LastMeterError: `focus.not_chosen`.
     """
-    chosen = read_chosen(folder)
-    if code not in {one.code for one in chosen}:
-        raise LastMeterError(
-            "focus.not_chosen", Title("没有选过“{code}”", "“{code}” has not been chosen"),
-            Title("选过的：{known}", "Chosen: {known}"), code=code, known="; ".join(one.code for one in chosen) or "–",
-        )
-    _write(folder, [one for one in chosen if one.code != code])
+    with _turn(folder):
+        chosen = read_chosen(folder)
+        if code not in {one.code for one in chosen}:
+            raise LastMeterError(
+                "focus.not_chosen", Title("没有选过“{code}”", "“{code}” has not been chosen"),
+                Title("选过的：{known}", "Chosen: {known}"), code=code, known="; ".join(one.code for one in chosen) or "–",
+            )
+        _write(folder, [one for one in chosen if one.code != code])
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """One change of the list at a time: the console and the command line may both be at it."""
+    held = take_lock(folder / LOCK)
+    try:
+        yield
+    finally:
+        os.close(held)
 
 
 def check_code(code: str, codes: Sequence[str], period: str) -> None:
