@@ -36,6 +36,7 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.core import mail  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment, teardown_test_environment  # noqa: E402
@@ -90,6 +91,7 @@ def company(template: tuple[Path, datetime]) -> Iterator[Path]:
     shutil.rmtree(FOLDER)
     shutil.copytree(folder, FOLDER)
     served.journal  # noqa: B018 - opened before the first act, as a web process does
+    mail.outbox.clear()
     with clock.frozen(at):
         yield FOLDER
     connections.close_all()

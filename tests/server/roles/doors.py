@@ -46,10 +46,10 @@ _TABLE: dict[tuple[str, ...], str] = {
         api/v1/kinds api/v1/journeys api/v1/journeys/<kind>/<path:journey_id>
         api/v1/flaws api/v1/flaws/<flaw_id> api/v1/risk api/v1/me""",
     COLLEAGUES: """indicators/ indicators/<str:code>/ indicators/<str:code>/chart.json indicators/vega-<str:number>.js
-        focus/ brief/ brief/file/ brief/json/ blueprints/ blueprints/<slug:kind>/ views/save/ views/<int:number>/delete/
+        focus/ brief/ brief/file/ blueprints/ blueprints/<slug:kind>/ views/save/ views/<int:number>/delete/
         views/<int:number>/restore/ api/v1/focus api/v1/brief api/v1/indicators api/v1/indicators/<code>""",
     READERS: "pareto/ reefs/ drivers/ api/v1/pareto api/v1/reefs api/v1/drivers",
-    DATA: """sources/ sources/import/ sources/import/<int:number>/ sources/batches/<int:number>/rejected.csv sources/rejected/
+    DATA: """brief/json/ sources/ sources/import/ sources/import/<int:number>/ sources/batches/<int:number>/rejected.csv sources/rejected/
         sources/rejected/<int:number>/ sources/<slug:name>/ sources/<slug:name>/mapping/ sources/<slug:name>/sending/
         flaws/sources/ api/v1/sources api/v1/batches api/v1/rejected api/v1/rejected/<number> api/v1/rejected/<number>/replay""",
     STEER: """people/ people/post/<str:code>/ people/post/<str:code>/appoint/ people/holding/<int:number>/end/
@@ -66,8 +66,6 @@ _TABLE: dict[tuple[str, ...], str] = {
     CARE: "customers/ customers/<path:customer>/",
 }
 EXPECTED: dict[str, tuple[str, ...]] = {route: roles for roles, routes in _TABLE.items() for route in routes.split()}
-NARROWER: dict[str, tuple[str, ...]] = {"brief/json/": DATA}
-"""Where behind the door of a page something asks for more: to read a brief is one thing, to take its figures away another."""
 BODY = {
     "code": "no-such-focus", "owner": "nobody", "action": "nothing", "due": "2027-01-01", "note": "", "text": "{}",
 }
@@ -176,7 +174,7 @@ def tried_breaches(
     tried, found = 0, []
     shut_out = {role: client_of(role) for role in roles}
     for door in doors():
-        expected = NARROWER.get(door.route, door.expected or ())
+        expected = door.expected or ()
         if expected == ANYBODY:
             continue
         for role in roles:

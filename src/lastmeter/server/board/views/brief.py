@@ -72,7 +72,7 @@ def brief_file(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-@allows("see.brief")
+@allows("export")
 @require_GET
 def brief_as_json(request: HttpRequest) -> HttpResponseBase:
     """The brief as plain values."""
