@@ -126,3 +126,9 @@ def test_files_hold_one_thing() -> None:
     long = [f"{path.relative_to(ROOT)}: {lines}" for path in SOURCES
             if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450]
     assert not long
+
+
+def test_console_and_brief_have_the_same_tokens() -> None:
+    # The brief carries its style within itself, the console serves it as a file: two places, one palette.
+    brief, console = SRC / "charts" / "templates" / "tokens.css", SRC / "server" / "ui" / "static" / "lm" / "tokens.css"
+    assert brief.read_text(encoding="utf-8") == console.read_text(encoding="utf-8")
