@@ -26,7 +26,7 @@ from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.queries import journey_list
 from lastmeter.server.company import Found, find, find_soon
 from lastmeter.server.people.access import person_of
-from lastmeter.workspace import Workspace
+from lastmeter.workspace import Table, Workspace
 from lastmeter.workspace.scores import figure_rows
 
 router = Router(tags=["board"])
@@ -206,22 +206,14 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> dict[str, Any]:
 @needs("see.diagnosis")
 def pareto(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
     """Which flaws, what share, cumulative share and change."""
-    filters = filters_of(request)
-    return _rows(filters, find(("api pareto", filters.key, _lang(request)), _within(
-        filters, lambda ws: ws.pareto(filters.kind, period=filters.period, place=filters.place, lang=_lang(request))
-        .to_arrow().to_pylist(),
-    )))
+    return _table(request, "pareto", lambda ws: ws.pareto)
 
 
 @router.get("/reefs", response=answers(Rows), summary="Segments that break beyond chance")
 @needs("see.diagnosis")
 def reefs(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
     """The reefs, what stands out most first: main effects, then interactions. 503 with Retry-After while they are being made."""
-    filters = filters_of(request)
-    return _rows(filters, _soon(("api reefs", filters.key, _lang(request)), _within(
-        filters, lambda ws: ws.reefs(filters.kind, period=filters.period, place=filters.place, lang=_lang(request))
-        .to_arrow().to_pylist(),
-    )))
+    return _table(request, "reefs", lambda ws: ws.reefs)
 
 
 @router.get("/drivers", response=answers(Whole), summary="What moves the score")
@@ -239,11 +231,7 @@ def drivers(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
 @needs("see.focus")
 def focus(request: HttpRequest, asked: Query[Narrowed]) -> dict[str, Any]:
     """The focus list: what was chosen, what is proposed, the next."""
-    filters = filters_of(request)
-    return _rows(filters, _soon(("api focus", filters.key, _lang(request)), _within(
-        filters, lambda ws: ws.focus_table(filters.kind, period=filters.period, place=filters.place, lang=_lang(request))
-        .to_arrow().to_pylist(),
-    )))
+    return _table(request, "focus", lambda ws: ws.focus_table)
 
 
 class FocusChosen(Schema):
@@ -309,6 +297,13 @@ def indicator(request: HttpRequest, code: str, asked: Query[IndicatorAsked]) -> 
 
 
 # What the routes share
+
+
+def _table(request: HttpRequest, name: str, method: Callable[[Workspace], Callable[..., Table]]) -> dict[str, Any]:
+    """The rows of one of the workspace's tables, in the caller's language."""
+    filters, lang = filters_of(request), _lang(request)
+    return _rows(filters, _soon((f"api {name}", filters.key, lang), _within(filters, lambda ws: method(ws)(
+        filters.kind, period=filters.period, place=filters.place, lang=lang).to_arrow().to_pylist())))
 
 
 def _within(filters: Filters, make: Callable[[Workspace], T]) -> Callable[[Workspace], T]:
