@@ -17,6 +17,7 @@ import socketserver
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -101,6 +102,8 @@ class ServedCompany:
 
     def start(self, what: str, *, wait: bool = True) -> int:
         """The real `lastmeter web` or `worker`, in a process group of its own; its process id."""
+        if what == "web":
+            _wait_until_free(self.port)
         arguments = ["-m", "lastmeter", what, "-w", str(self.folder)] + (["--port", str(self.port)] if what == "web" else [])
         child = subprocess.Popen(
             [sys.executable, *arguments], cwd=_REPOSITORY, env=self.environment, start_new_session=True, stdout=subprocess.DEVNULL)
@@ -115,6 +118,8 @@ class ServedCompany:
             self._host = subprocess.Popen(
                 [sys.executable, "-m", "tests.durability.served", str(self.folder), str(self.port)], cwd=_REPOSITORY,
                 env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        if what == "web":
+            _wait_until_free(self.port)
         assert self._host.stdin is not None
         assert self._host.stdout is not None
         self._host.stdin.write(f"{what}\n")
@@ -152,12 +157,14 @@ class ServedCompany:
         with self.client(timeout=5) as client:
             while True:
                 try:
-                    if client.get("/readyz").status_code == 200:
+                    answer = client.get("/readyz")
+                    if answer.status_code == 200:
                         return
-                except httpx.HTTPError:
-                    pass
+                    last = f"{answer.status_code}: {answer.text[:500]}"
+                except httpx.HTTPError as error:
+                    last = repr(error)
                 if time.monotonic() > deadline or (child is not None and child.poll() is not None):
-                    raise AssertionError("the web process did not come up")
+                    raise AssertionError(f"the web process did not come up; the last answer was {last}")
                 time.sleep(0.02)
 
 
@@ -173,6 +180,22 @@ def free_port() -> int:
             except OSError:
                 continue
             return port
+
+
+def _wait_until_free(port: int, seconds: float = 60.0) -> None:
+    """Wait until nobody listens on a port: the last of a killed group may hold it longer than its leader lived."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with socket.socket() as held:
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                held.bind(("127.0.0.1", port))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return
+        time.sleep(0.01)
 
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
@@ -215,6 +238,9 @@ def _host(workspace: Path, port: int) -> None:
             os.close(0)
             try:
                 _web(port) if line.strip() == "web" else _worker()
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 os._exit(1)
         print(pid, flush=True)
