@@ -94,13 +94,16 @@ def _looks(of: Foreign) -> dict[str, Callable[[Client], bool]]:
             return answer.status_code == 200 and needle in body_of(answer).decode("utf-8", "replace").replace(path, "")
         return look
 
+    def finds(typed: str, needle: str) -> Callable[[Client], bool]:
+        return lambda client: needle in client.post("/search/", {"q": typed}).content.decode()
+
     return {
         "journey": holds(f"/journeys/{of.kind}/{of.journey}/", of.journey),
         "journey list": holds(f"/journeys/list/?kind={of.kind}&q={of.journey}", f"/{of.journey}/"),
         "journey list by customer": holds(f"/journeys/list/?kind={of.kind}&customer={of.customer}", f"/{of.journey}/"),
         "journeys as CSV": holds(f"/journeys/list/?kind={of.kind}&customer={of.customer}&format=csv", of.journey),
-        "search": holds(f"/search/?q={of.journey}", f"/{of.journey}/"),
-        "search for customer": holds(f"/search/?q={of.customer}", f"/customers/{of.customer}"),
+        "search": finds(of.journey, f"/{of.journey}/"),
+        "search for customer": finds(of.customer, f"/{of.journey}/"),
         "flaw": holds(f"/flaws/{of.flaw}/", of.journey),
         "customer": holds(f"/customers/{of.customer}/", of.journey),
         "api journey": holds(f"/api/v1/journeys/{of.kind}/{of.journey}", of.journey),

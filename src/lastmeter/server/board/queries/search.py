@@ -30,6 +30,7 @@ SHORTEST = 2
 """Fewer characters than this name no order: every order would begin so."""
 LIST = "/journeys/list/"
 _FOUR = re.compile(r"[0-9]{4}")
+_ID = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9._/-]{0,79}")
 _BEYOND = "\U0010ffff"
 
 
@@ -69,6 +70,11 @@ class Hits:
 
     title: Title
     hits: list[Hit] = field(default_factory=list)
+
+
+def may_stand_in_address(text: str) -> bool:
+    """Whether a text names nobody, by its look: nothing, the last digits of a phone, an id; no phone, e-mail address or name."""
+    return not text or (_ID.fullmatch(text) is not None and ending_of(text) is None)
 
 
 def search(person: Person, text: str, lang: Lang, *, thorough: bool) -> list[Hits]:

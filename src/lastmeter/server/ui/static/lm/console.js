@@ -35,7 +35,7 @@
 
   palette?.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); movePalette(event.key === "ArrowDown" ? 1 : -1); }
-    if (event.key === "Enter") {
+    if (event.key === "Enter" && event.target.matches("input")) {
       const chosen = $("[aria-selected=true]", palette) || $("li a", palette);
       if (chosen) { event.preventDefault(); location.href = chosen.href; }
     }
