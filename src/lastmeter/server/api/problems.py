@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
+from lastmeter.server.language import language_of
 from lastmeter.server.ui.middleware import status_of
 from lastmeter.server.ui.views import FAILED, FORBIDDEN, NOT_FOUND, problem
 
@@ -58,7 +59,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(LastMeterError)
     def _ours(request: HttpRequest, error: LastMeterError) -> HttpResponse:
-        answer = problem(error, STATUSES.get(error.code) or status_of(error), _lang(request))
+        answer = problem(error, STATUSES.get(error.code) or status_of(error), language_of(request))
         if answer.status_code in (429, 503):
             answer["Retry-After"] = str(error.places.get("seconds", 1))
         return answer
@@ -66,27 +67,24 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         faults = [{"at": ".".join(str(part) for part in one["loc"][1:]), "reason": str(one["msg"])} for one in error.errors]
-        return problem(INVALID, 422, _lang(request), errors=faults)
+        return problem(INVALID, 422, language_of(request), errors=faults)
 
     @api.exception_handler(AuthenticationError)
     def _nobody(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        answer = problem(NOBODY, 401, _lang(request))
+        answer = problem(NOBODY, 401, language_of(request))
         answer["WWW-Authenticate"] = "Bearer"
         return answer
 
     @api.exception_handler(Http404)
     def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
-        return problem(NOT_FOUND, 404, _lang(request))
+        return problem(NOT_FOUND, 404, language_of(request))
 
     @api.exception_handler(HttpError)
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(FORBIDDEN if error.status_code == 403 else UNREADABLE, error.status_code, _lang(request))
+        return problem(FORBIDDEN if error.status_code == 403 else UNREADABLE, error.status_code, language_of(request))
 
     @api.exception_handler(Exception)
     def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
         log.error("a route of the API failed", exc_info=error)
-        return problem(FAILED, 500, _lang(request))
+        return problem(FAILED, 500, language_of(request))
 
-
-def _lang(request: HttpRequest) -> str:
-    return getattr(request, "lang", "en")

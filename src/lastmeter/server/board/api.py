@@ -25,6 +25,7 @@ from lastmeter.server.board import focusing
 from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.queries import journey_list
 from lastmeter.server.company import Found, find, find_soon
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import person_of
 from lastmeter.workspace import Table, Workspace
 from lastmeter.workspace.scores import figure_rows
@@ -301,7 +302,7 @@ def indicator(request: HttpRequest, code: str, asked: Query[IndicatorAsked]) -> 
 
 def _table(request: HttpRequest, name: str, method: Callable[[Workspace], Callable[..., Table]]) -> dict[str, Any]:
     """The rows of one of the workspace's tables, in the caller's language."""
-    filters, lang = filters_of(request), _lang(request)
+    filters, lang = filters_of(request), language_of(request)
     return _rows(filters, _soon((f"api {name}", filters.key, lang), _within(filters, lambda ws: method(ws)(
         filters.kind, period=filters.period, place=filters.place, lang=lang).to_arrow().to_pylist())))
 
@@ -353,6 +354,3 @@ def _plain(value: Any) -> dict[str, Any]:
 def _words(title: Title) -> dict[str, str]:
     return {"zh": title.zh, "en": title.en}
 
-
-def _lang(request: HttpRequest) -> Any:
-    return getattr(request, "lang", "en")

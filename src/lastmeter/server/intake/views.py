@@ -13,7 +13,6 @@ from functools import wraps
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -28,6 +27,7 @@ from lastmeter.server.intake.actions import check_name
 from lastmeter.server.intake.ingest import bodies, formats, hooks, sources
 from lastmeter.server.intake.ingest.door import Manner, Result, door
 from lastmeter.server.intake.tokens import authenticate, demand_scope
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import open_door
 from lastmeter.server.ui.middleware import status_of
 from lastmeter.server.ui.views import problem
@@ -70,7 +70,7 @@ def _door(method: str) -> Callable[[View], View]:
 def refusal(request: HttpRequest, error: LastMeterError) -> HttpResponse:
     """The answer to a request of which nothing was taken."""
     status = _STATUS_OF_ERROR.get(error.code) or (503 if error.code == "journal.busy" else status_of(error))
-    answer = problem(error, status, _lang(request))
+    answer = problem(error, status, language_of(request))
     if status in {429, 503}:
         answer["Retry-After"] = str(error.places.get("seconds", bodies.RETRY_SECONDS))
     if status == 401:
@@ -148,7 +148,7 @@ def one_answer(request: HttpRequest, result: Result) -> HttpResponse:
     """The status says what became of the event."""
     if isinstance(result.outcome, LastMeterError):
         status = _STATUS_OF_ERROR.get(result.outcome.code, 422)
-        return problem(result.outcome, status, _lang(request), outcome="rejected", **_reason(result.outcome))
+        return problem(result.outcome, status, language_of(request), outcome="rejected", **_reason(result.outcome))
     body = msgspec.json.encode({"id": result.id, "outcome": result.outcome})
     return HttpResponse(body, status=STATUS[result.outcome], content_type=_SEVERAL)
 
@@ -176,9 +176,6 @@ def _reason(error: LastMeterError) -> dict[str, Any]:
         "place": str(error.places.get("place") or error.places.get("name") or ""),
     }
 
-
-def _lang(request: HttpRequest) -> str:
-    return str(getattr(request, "lang", settings.COMPANY.company.languages[0]))
 
 
 def _method(method: str) -> LastMeterError:

@@ -7,13 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from lastmeter.server.language import language_of
 from lastmeter.server.people.models import Person
 from lastmeter.server.ui import navigation
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
     """lang, company, navigation, theme; `here` is the name of the page's URL."""
-    lang = getattr(request, "lang", settings.COMPANY.company.languages[0])
+    lang = language_of(request)
     person = getattr(request, "user", None)
     match = request.resolver_match
     known: dict[str, Any] = {

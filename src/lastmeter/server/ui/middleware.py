@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.signals import got_request_exception
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +16,8 @@ from django.shortcuts import redirect
 from django.utils import translation
 
 from lastmeter.kernel.errors import LastMeterError
-from lastmeter.kernel.titles import LANGS, Lang
 from lastmeter.server import counting, logs
+from lastmeter.server.language import language_of
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import Reach, reach_of
 from lastmeter.server.ui import views
@@ -31,9 +30,11 @@ POLICY = (
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
 DJANGO_LANGUAGE = {"zh": "zh-hans", "en": "en"}
-LANGUAGE_COOKIE = "lm_lang"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,40}")
-_FORBIDDEN = {"people.not_allowed", "people.reveal_quota"}
+_FORBIDDEN = {
+    "people.not_allowed", "people.reveal_quota", "people.not_invited", "people.let_go", "people.linked_already", "people.other_account",
+    "people.sso_refused",
+}
 
 
 class RequestMiddleware:
@@ -80,15 +81,6 @@ class LanguageMiddleware:
         return response
 
 
-def language_of(request: HttpRequest) -> Lang:
-    """The reader's language."""
-    user: Any = getattr(request, "user", None)
-    wanted = [getattr(user, "lang", ""), request.COOKIES.get(LANGUAGE_COOKIE, "")]
-    wanted += [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("Accept-Language", "").split(",")]
-    wanted += settings.COMPANY.company.languages
-    return next(lang for asked in wanted for lang in LANGS if lang == asked)
-
-
 class ErrorMiddleware:
     """What a user can mend becomes a page (or, for the API, a problem) that says how."""
 
@@ -128,6 +120,6 @@ def status_of(error: LastMeterError) -> int:
         return 404
     if what in {"busy", "conflict"}:
         return 409
-    if what in {"disk_full", "not_writable", "database", "not_durable"}:
+    if what in {"disk_full", "not_writable", "database", "not_durable", "sso_unreachable"}:
         return 503
     return 400

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import LANGS, Title
 from lastmeter.server import logs
+from lastmeter.server.language import LANGUAGE_COOKIE, language_of
 from lastmeter.server.people.access import allows, open_door
 
 PROBLEM = "application/problem+json"
@@ -38,7 +38,7 @@ FORBIDDEN = LastMeterError(
 
 def mendable(request: HttpRequest, error: LastMeterError, status: int) -> HttpResponse:
     """An error in the reader's language, as a page or as problem+json."""
-    lang = getattr(request, "lang", settings.COMPANY.company.languages[0])
+    lang = language_of(request)
     if request.path.startswith("/api/"):
         return problem(error, status, lang)
     if not hasattr(request, "user"):
@@ -104,7 +104,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     lang, theme = request.POST.get("lang", ""), request.POST.get("theme")
     user: Any = request.user
     if lang in LANGS:
-        answer.set_cookie("lm_lang", lang, max_age=31_536_000, samesite="Lax")
+        answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=31_536_000, samesite="Lax")
         if user.is_authenticated:
             user.lang = lang
             user.save(update_fields=["lang"])

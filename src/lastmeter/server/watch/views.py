@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast, get_args
 
 import pyarrow as pa
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from lastmeter.connectors.export import write
 from lastmeter.diagnosis import words
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server import clock
-from lastmeter.server.audit.actions import record
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.intake.console.queries import source_titles
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.models import Person
-from lastmeter.server.people.permissions import demand, may, reach_of
+from lastmeter.server.people.permissions import may, reach_of
 from lastmeter.server.watch import actions, queries
 from lastmeter.server.watch.models import Flaw, Prediction
 from lastmeter.server.watch.queries import Asked, State, Wording
@@ -90,7 +88,8 @@ def flaws(request: HttpRequest) -> HttpResponseBase:
     found = _sorted(queries.flaws(person, asked), request.GET.get("sort", ""))
     wording = queries.wording()
     if request.GET.get("format") == "csv":
-        return _csv(person, "flaws", [_flaw_row(_line(one, wording, None), _lang(request)) for one in found.iterator(2000)])
+        return csv_answer(request, "flaws", pa.Table.from_pylist(
+            [_flaw_row(_line(one, wording, None), language_of(request)) for one in found.iterator(2000)]))
     counts, as_of = queries.counts(person), queries.built_at()
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
@@ -111,7 +110,8 @@ def ahead(request: HttpRequest) -> HttpResponseBase:
     kind = asked.kind or next(iter(wording.kinds), "")
     found = queries.at_risk(person, replace(asked, kind=kind))
     if request.GET.get("format") == "csv":
-        return _csv(person, "will_be_late", [_risk_row(one, wording, _lang(request)) for one in found.iterator(2000)])
+        return csv_answer(request, "will_be_late", pa.Table.from_pylist(
+            [_risk_row(one, wording, language_of(request)) for one in found.iterator(2000)]))
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "asked": replace(asked, kind=kind), "page": page, "as_of": queries.built_at(),
@@ -147,7 +147,7 @@ def flaw(request: HttpRequest, flaw_id: str) -> HttpResponseBase:
 def take(request: HttpRequest, flaw_id: str) -> HttpResponseBase:
     """Take it on."""
     actions.take_on(person_of(request), flaw_id, request.POST.get("note", ""))
-    messages.success(request, Title("已接手，可在列表里放回", "Taken on; release it in the list").say(_lang(request)))
+    messages.success(request, Title("已接手，可在列表里放回", "Taken on; release it in the list").say(language_of(request)))
     return redirect(_back(request))
 
 
@@ -156,7 +156,7 @@ def take(request: HttpRequest, flaw_id: str) -> HttpResponseBase:
 def release(request: HttpRequest, flaw_id: str) -> HttpResponseBase:
     """Put it back."""
     actions.release(person_of(request), flaw_id)
-    messages.success(request, Title("已放回", "Released").say(_lang(request)))
+    messages.success(request, Title("已放回", "Released").say(language_of(request)))
     return redirect(_back(request))
 
 
@@ -305,21 +305,6 @@ def _risk_row(one: Prediction, wording: Wording, lang: Lang) -> dict[str, Any]:
         "compared": one.compared, "step": one.step, "title": step.say(lang), "reached_at": one.reached_at, "place": one.place,
         "performer": one.performer, "brand": one.brand, "post": one.post, "said_at": one.said_at,
     }
-
-
-def _csv(person: Person, what: str, rows: Sequence[dict[str, Any]]) -> FileResponse:
-    """The whole list as a file, its cells safe from being run as formulas."""
-    demand(person, "export")
-    with tempfile.TemporaryDirectory(prefix="lastmeter-") as folder:
-        path = Path(folder) / f"{what}.csv"
-        write(pa.Table.from_pylist(list(rows)), "csv", path)
-        record(person, "export", object_type=what, rows=len(rows))
-        stream = path.open("rb")  # the file goes with the folder, its bytes with the last reader
-    return FileResponse(stream, as_attachment=True, filename=f"{what}.csv", content_type="text/csv; charset=utf-8")
-
-
-def _lang(request: HttpRequest) -> Lang:
-    return "zh" if getattr(request, "lang", "en") == "zh" else "en"
 
 
 def _back(request: HttpRequest) -> str:

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from lastmeter.kernel.titles import Lang, Title
+from lastmeter.kernel.titles import Title
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.webhooks import actions
 from lastmeter.server.webhooks.messages import TYPES
@@ -40,7 +41,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         person_of(request), request.POST.get("name", ""), request.POST.get("url", "").strip(), request.POST.getlist("types"),
         brands=[brand.strip() for brand in request.POST.get("brands", "").split(",") if brand.strip()],
     )
-    messages.success(request, MADE.say(_lang(request), secret=made.secret))
+    messages.success(request, MADE.say(language_of(request), secret=made.secret))
     return redirect("webhooks")
 
 
@@ -52,10 +53,10 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     match request.POST.get("do"):
         case "remove":
             actions.unsubscribe(person_of(request), subscription)
-            messages.success(request, REMOVED.say(_lang(request), name=subscription.name))
+            messages.success(request, REMOVED.say(language_of(request), name=subscription.name))
         case "test":
             actions.test(person_of(request), subscription, f"test-{secrets.token_hex(8)}")
-            messages.success(request, QUEUED.say(_lang(request)))
+            messages.success(request, QUEUED.say(language_of(request)))
         case wanted:
             actions.switch(person_of(request), subscription, active=wanted == "on")
     return redirect("webhooks")
@@ -66,9 +67,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Queue a message once more."""
     actions.try_again(person_of(request), get_object_or_404(Delivery, pk=pk))
-    messages.success(request, QUEUED.say(_lang(request)))
+    messages.success(request, QUEUED.say(language_of(request)))
     return redirect("webhooks")
 
-
-def _lang(request: HttpRequest) -> Lang:
-    return "zh" if getattr(request, "lang", "") == "zh" else "en"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime, timedelta
 
 import pyarrow as pa
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from lastmeter.connectors.export import write
 from lastmeter.kernel.clock import parse_instant, zone_named
 from lastmeter.kernel.errors import LastMeterError
-from lastmeter.kernel.titles import Title
+from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server import clock
 from lastmeter.server.audit import actions, queries
 from lastmeter.server.audit.acts import object_title, title_of
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.audit.queries import rows
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
-from lastmeter.server.people.permissions import demand
-from lastmeter.server.people.words import language_of
 
 CSV_ROWS = 50_000
 SEEN_DAYS = 30
@@ -36,7 +34,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     """Rows of the audit, filtered; as CSV too."""
     asked = _asked(request.GET)
     if request.GET.get("format") == "csv":
-        return _csv(request, asked)
+        return csv_answer(request, "audit", _table(asked, language_of(request)))
     number = int(given) if (given := request.GET.get("page", "1")).isdecimal() and len(given) < 7 else 1
     found, more = queries.page(asked, number)
     return render(request, "audit/audit.html", {
@@ -87,23 +85,15 @@ def _named(found: list[AuditRow]) -> list[tuple[AuditRow, Title, Title]]:
     return [(row, title_of(row.act), object_title(row.object_type)) for row in found]
 
 
-def _csv(request: HttpRequest, asked: queries.Asked) -> HttpResponse:
-    demand(person_of(request), "export")
-    lang = language_of(request)
+def _table(asked: queries.Asked, lang: Lang) -> pa.Table:
     listed = list(asked.rows()[:CSV_ROWS])
-    table = pa.table({
+    return pa.table({
         "at": pa.array([row.at for row in listed], pa.timestamp("s")), "actor": [row.actor for row in listed],
         "act": [row.act for row in listed],
         "title": [title_of(row.act).say(lang) for row in listed],
         "object_type": [row.object_type for row in listed], "object_id": [row.object_id for row in listed],
         "reason": [row.reason for row in listed], "request_id": [row.request_id for row in listed],
     })
-    stream = io.BytesIO(b"\xef\xbb\xbf")
-    stream.seek(0, io.SEEK_END)
-    write(table, "csv", stream)
-    answer = HttpResponse(stream.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return answer
 
 
 urlpatterns = [path("audit/", audit, name="audit"), path("audit/seen/", seen, name="audit_seen")]

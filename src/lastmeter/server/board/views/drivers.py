@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from lastmeter.diagnosis.drivers.analysis import FEWEST_ANSWERS
 from lastmeter.diagnosis.sections.drivers import TOO_FEW, told
 from lastmeter.kernel.titles import Lang
-from lastmeter.server.board.exports import csv_answer
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board.filters import filters_of
 from lastmeter.server.board.making import being_made
 from lastmeter.server.board.queries import drivers as found

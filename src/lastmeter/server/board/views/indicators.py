@@ -17,15 +17,15 @@ from lastmeter.charts.theme import Mode
 from lastmeter.diagnosis import words
 from lastmeter.indicators.figure import Figure
 from lastmeter.kernel.titles import Lang, Title
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board import explorable
-from lastmeter.server.board.exports import csv_answer
 from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.making import being_made
 from lastmeter.server.board.queries import indicators
 from lastmeter.server.board.queries.posts import holders_of
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
-from lastmeter.server.people.words import language_of
 
 LIST = "/journeys/list/"
 PATIENCE = 1.2

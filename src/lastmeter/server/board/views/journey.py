@@ -21,8 +21,8 @@ from lastmeter.server.board.queries import journey as journeys
 from lastmeter.server.board.queries.journey_known import Known, moment, over, told
 from lastmeter.server.board.queries.posts import holders_of
 from lastmeter.server.board.queries.states import due_of
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
-from lastmeter.server.people.words import language_of
 from lastmeter.server.watch import queries as watch
 
 LIST = "/journeys/list/"

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lastmeter.diagnosis import words
 from lastmeter.kernel.titles import Title
+from lastmeter.server.audit.exports import ROWS_AT_ONCE, csv_answer
 from lastmeter.server.board import saved_views
-from lastmeter.server.board.exports import ROWS_AT_ONCE, csv_answer
 from lastmeter.server.board.queries import journey_list as journeys
 from lastmeter.server.company import workspace
 from lastmeter.server.people.access import allows, person_of

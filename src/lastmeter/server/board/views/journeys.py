@@ -8,19 +8,20 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
+from lastmeter.charts.drawings.bar import bar
 from lastmeter.charts.drawings.strip import strip
 from lastmeter.charts.drawings.time_scale import Stretch, time_scale
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.links import LateLink
 from lastmeter.diagnosis.working import UNITS as WORKING
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.server.board.exports import csv_answer
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.board.queries import journeys
 from lastmeter.server.board.queries.posts import holders_of
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
-from lastmeter.server.people.words import language_of
 
 LIST = "/journeys/list/"
 _SCALE = 2.0  # a strip ends at so many times the limit
@@ -40,7 +41,8 @@ def journey_map(request: HttpRequest) -> HttpResponseBase:
     holders = holders_of([link.post for link in found.value.links])
     return render(request, "board/journeys.html", {
         "section": "journeys", "filters": filters, "map": found.value, "at": found.at, "sentence": journeys.sentence(found.value),
-        "why": journeys.why(found.value), "scale": _scale(found.value, lang), "may_export": may(person_of(request), "export"),
+        "why": journeys.why(found.value), "scale": _scale(found.value, lang), "stretches": _stretches(found.value),
+        "may_export": may(person_of(request), "export"),
         "lines": [_line(link, found.value, filters, holders) for link in found.value.links],
         "endings": [(ending, filters.to(LIST, state=ending.state)) for ending in found.value.endings],
         "all_list": filters.to(LIST), "flawed_list": filters.to(LIST, flawed="1"), "perfect_list": filters.to(LIST, flawed="0"),
@@ -53,6 +55,12 @@ def _scale(found: journeys.Map, lang: Lang) -> object:
     whole = found.whole
     label = words.fill(_LABEL, median=words.duration(whole.median), promise=words.duration(whole.promise)).say(lang)
     return time_scale(stretches, lang, label=label, start=whole.start, median=whole.median, p90=whole.p90, promise=whole.promise)
+
+
+def _stretches(found: journeys.Map) -> list[tuple[LateLink, bool, object]]:
+    """The same for a phone: each link with a bar as long as its median."""
+    most = max((link.now.median or 0.0 for link in found.route), default=0.0)
+    return [(link, link.link == found.worst, bar(link.now.median or 0.0, most, leading=link.link == found.worst)) for link in found.route]
 
 
 def _line(link: LateLink, found: journeys.Map, filters: Filters, holders: dict[str, str]) -> dict[str, object]:

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
+from lastmeter.charts.drawings.bar import bar
 from lastmeter.diagnosis.pareto import Cause
 from lastmeter.diagnosis.words import count
 from lastmeter.kernel.titles import Lang, Title
-from lastmeter.server.board.exports import csv_answer
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board.filters import filters_of
 from lastmeter.server.board.making import being_made
 from lastmeter.server.board.queries import pareto as found
@@ -46,12 +47,18 @@ def pareto(request: HttpRequest) -> HttpResponseBase:
     context |= {
         "finding": brief.value.section("pareto"), "why": found.why(held), "rule": rule, "by": by, "by_titles": found.BY,
         "flaw_count": count(held.flaws), "flawed_count": count(held.flawed_journeys), "slots": bars,
-        "chart": found.chart(held, bars, filters, lang), "drill": drill,
+        "chart": found.chart(held, bars, filters, lang), "slim": _slim(bars), "drill": drill,
         "others_count": count(drill.others_count),
         "rows": [(cause, found.trend(cause)) for cause in found.ordered(held, sort)], "headers": _headers(sort), "all_of_it": found.ALL,
         "can_export": may(person_of(request), "export"),
     }
     return render(request, "board/pareto_part.html" if request.GET.get("part") else "board/pareto.html", context)
+
+
+def _slim(slots: list[found.Slot]) -> list[tuple[found.Slot, object]]:
+    """The chart for a phone: a lying bar for each cause."""
+    most = max((max(slot.bar.count, slot.bar.previous) for slot in slots), default=0)
+    return [(slot, bar(slot.bar.count, most, previous=slot.bar.previous, leading=slot.bar.chosen)) for slot in slots]
 
 
 def _headers(sort: str) -> list[tuple[Title, str, str | None]]:

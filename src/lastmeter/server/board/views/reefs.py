@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from lastmeter.diagnosis.sections.reefs import told
 from lastmeter.kernel.titles import Lang
-from lastmeter.server.board.exports import csv_answer
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board.filters import filters_of
 from lastmeter.server.board.making import being_made
 from lastmeter.server.board.queries import reefs as found

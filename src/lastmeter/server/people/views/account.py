@@ -13,10 +13,10 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from lastmeter.kernel.titles import Title
+from lastmeter.server.language import language_of
 from lastmeter.server.people import queries
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.actions import persons
-from lastmeter.server.people.words import language_of
 
 SAVED = Title("已保存", "Saved")
 

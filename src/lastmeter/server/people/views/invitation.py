@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from lastmeter.kernel.errors import LastMeterError
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import open_door
 from lastmeter.server.people.actions import persons
-from lastmeter.server.people.words import language_of
 
 
 @open_door

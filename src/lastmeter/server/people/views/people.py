@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
+from lastmeter.server.language import language_of
 from lastmeter.server.people import queries
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.actions import errors, holdings, importing, organisation, persons
 from lastmeter.server.people.actions.persons import Invited, Invitee
 from lastmeter.server.people.models import Holding, Invitation, Person
 from lastmeter.server.people.permissions import ROLES, may
-from lastmeter.server.people.words import language_of
 
 SAVED = Title("已保存", "Saved")
 IMPORTED = Title("已添加 {n} 人", "{n} people added")

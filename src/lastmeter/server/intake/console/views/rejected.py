@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+import pyarrow as pa
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,12 +13,14 @@ from lastmeter.journal import rejected as set_aside
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.audit.actions import record
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.intake import actions as intake_actions
 from lastmeter.server.intake import queries as intake_queries
 from lastmeter.server.intake.console import queries
-from lastmeter.server.intake.console.views.forms import csv_answer, lang_of, toast
+from lastmeter.server.intake.console.views.forms import toast
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
-from lastmeter.server.people.permissions import demand, may
+from lastmeter.server.people.permissions import may
 
 PAGE = 50
 
@@ -74,8 +77,8 @@ def _replayed(request: HttpRequest, row: intake_queries.Rejected) -> HttpRespons
         if error.code == "people.not_allowed":
             raise
         return render(request, "intake/rejected_one.html", {
-            "section": "sources", "row": row, "text": text, "answer": error.message(lang_of(request)),
-            "answer_hint": error.hint(lang_of(request)), "may_see": intake_queries.may_see_raw(person), "may_mend": True,
+            "section": "sources", "row": row, "text": text, "answer": error.message(language_of(request)),
+            "answer_hint": error.hint(language_of(request)), "may_see": intake_queries.may_see_raw(person), "may_mend": True,
         }, status=422)
     toast(request, Title("收下了", "It is taken"))
     return redirect("rejected")
@@ -83,15 +86,13 @@ def _replayed(request: HttpRequest, row: intake_queries.Rejected) -> HttpRespons
 
 @allows("rejected.mend")
 @require_GET
-def of_batch(request: HttpRequest, number: int) -> HttpResponse:
+def of_batch(request: HttpRequest, number: int) -> HttpResponseBase:
     """All rows that a batch set aside, as CSV; as they came only for who may see that."""
     person = person_of(request)
-    demand(person, "export")
     queries.batch(number)
-    lang = lang_of(request)
+    lang = language_of(request)
     sees = intake_queries.may_see_raw(person)
     rows = set_aside.read(intake_queries.own(), batch=number)
-    record(person, "rejected.see" if sees else "export", object_type="batch", object_id=str(number), rows=len(rows))
     names = {"file": Title("文件", "file"), "row": Title("行", "row"), "column": Title("列", "column"), "code": Title("代码", "code"),
              "reason": Title("原因", "reason")}
     columns: dict[str, list[Any]] = {
@@ -101,4 +102,5 @@ def of_batch(request: HttpRequest, number: int) -> HttpResponse:
     named = {names[name].say(lang): column for name, column in columns.items()}
     if sees:
         named[Title("原文", "as it came").say(lang)] = [row.raw for row in rows]
-    return csv_answer(f"rejected-{number}", named)
+    return csv_answer(
+        request, "rejected", pa.table(named), act="rejected.see" if sees else "export", object_id=str(number))

@@ -5,30 +5,32 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+import pyarrow as pa
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.intake import actions as intake_actions
 from lastmeter.server.intake import queries as intake_queries
 from lastmeter.server.intake.console import actions, headlines, queries
-from lastmeter.server.intake.console.views.forms import csv_answer, instant, lang_of, toast
+from lastmeter.server.intake.console.views.forms import instant, toast
 from lastmeter.server.intake.models import SCOPES, Token
+from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
-from lastmeter.server.people.permissions import demand, may
+from lastmeter.server.people.permissions import may
 
 
 @allows("see.sources")
 @require_GET
-def all_sources(request: HttpRequest) -> HttpResponse:
+def all_sources(request: HttpRequest) -> HttpResponseBase:
     """The page Sources, or its CSV."""
     person = person_of(request)
     found = queries.sources(person)
     if request.GET.get("format") == "csv":
-        demand(person, "export")
-        return csv_answer("sources", _columns(found, request))
+        return csv_answer(request, "sources", pa.table(_columns(found, request)))
     return _page(request, found)
 
 
@@ -118,7 +120,7 @@ def _page(request: HttpRequest, found: list[queries.Source], **more: Any) -> Htt
 
 
 def _columns(found: list[queries.Source], request: HttpRequest) -> dict[str, list[Any]]:
-    lang = lang_of(request)
+    lang = language_of(request)
     names = {
         "source": Title("数据源", "source"), "watermark": Title("数据水位", "watermark"), "per_day": Title("每天事件", "events a day"),
         "types": Title("事件类型", "event types"), "batches": Title("批次", "batches"), "rejected": Title("搁置", "set aside"),
