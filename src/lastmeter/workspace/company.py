@@ -9,30 +9,25 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import narwhals.stable.v2 as nw
 import pyarrow as pa
 
 from lastmeter.diagnosis.brief import Brief
 from lastmeter.diagnosis.study import Depth
-from lastmeter.indicators import Figure, Indicator, measure, registry
-from lastmeter.indicators.claims import Checked
-from lastmeter.indicators.index import Index
 from lastmeter.journal import Journal, erasure, rejected
 from lastmeter.journeys.blueprint import Blueprint, check, load_blueprints
 from lastmeter.journeys.engine import open_facts
 from lastmeter.journeys.fact_files import read_manifest
-from lastmeter.journeys.facts import TABLES, Facts, Frame
+from lastmeter.journeys.facts import TABLES, Facts
 from lastmeter.journeys.problems import Problem
 from lastmeter.kernel.errors import LastMeterError
-from lastmeter.kernel.periods import Period, parse_period
-from lastmeter.kernel.titles import Lang, Title
-from lastmeter.workspace import briefing, choices, drafting, event_logs, listings, periods, scores
+from lastmeter.kernel.periods import Period
+from lastmeter.kernel.titles import Title
+from lastmeter.workspace import briefing, drafting, event_logs, listings, scores
 from lastmeter.workspace.config import Config, load_config
-from lastmeter.workspace.diagnosing import Diagnosing
+from lastmeter.workspace.reading import Reading, due_in
 from lastmeter.workspace.table import Table
-from lastmeter.workspace.timeline import JourneyView, view_journey
 
 # What only imports and builds need is loaded where they begin: a brief would wait for it half a second.
 if TYPE_CHECKING:
@@ -44,10 +39,6 @@ if TYPE_CHECKING:
     from lastmeter.journeys.discovery.draft import Draft
     from lastmeter.journeys.verify import VerifyReport
 
-CHOICES = {
-    "state": ["unstarted", "open", "completed", "cancelled", "returned", "abandoned"],
-    "promise": ["kept", "missed", "open", "undecided", "none"],
-}
 EXPORTS = (*TABLES, *listings.LISTINGS)
 
 
@@ -64,7 +55,7 @@ class Tidied:
     facts_merged: bool
 
 
-class Workspace(Diagnosing):
+class Workspace(Reading):
     """One company's folder. Make one with `create`, open one with `open`; close it, or use it in a `with`."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -315,98 +306,6 @@ class Workspace(Diagnosing):
             )
         return kind
 
-    # What the tables say
-
-    def journeys(
-        self, kind: str | None = None, *, period: str | Period | None = None, flaw: str | None = None,
-        flawed: bool | None = None, **equal: str | None,
-    ) -> Table:
-        """Journeys, latest due first; `equal` narrows on columns: place, performer, state, promise, customer."""
-        facts = self.facts(self._kind(kind))
-        for name, known in CHOICES.items():
-            choices.check(name, equal.get(name), known)
-        choices.check("flaw", flaw, [rule.code for rule in facts.blueprints[self._kind(kind)].rules()])
-        frame = _due_in(facts.journeys, period)
-        for column, value in equal.items():
-            frame = frame.filter(nw.col(column) == value) if value is not None else frame
-        if flawed is not None:
-            frame = frame.filter(nw.col("counted") & (nw.col("perfect") != flawed))
-        if flaw is not None:
-            with_flaw = facts.flaws.filter(nw.col("rule") == flaw).select("journey_id").unique()
-            frame = frame.join(with_flaw, on="journey_id", how="semi")
-        return Table(frame.sort("due_on", "journey_id", descending=[True, False], nulls_last=True), "journeys")
-
-    def links(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
-        """The links that journeys entered."""
-        return Table(_due_in(self.facts(self._kind(kind)).links, period), "links")
-
-    def flaws(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
-        """The flaws of journeys."""
-        return Table(_due_in(self.facts(self._kind(kind)).flaws, period), "flaws")
-
-    def feedback(self, kind: str | None = None, *, period: str | Period | None = None) -> Table:
-        """What customers said, by score."""
-        return Table(_due_in(self.facts(self._kind(kind)).feedback, period), "feedback")
-
-    def journey(self, journey_id: str, *, kind: str | None = None) -> JourneyView:
-        """One journey with its events, limits, promise and flaws.
-
-        Raises:
-            LastMeterError: `journey.unknown`.
-        """
-        with self.journal.snapshot() as snapshot:
-            kind = self._kind(kind)
-            return view_journey(snapshot, self.facts(kind), kind, journey_id, self.post_titles(), self.names())
-
-    def period(self, period: str | Period | None, facts: Facts) -> Period:
-        """The period that is meant; left out: the latest month that is mature and not nearly empty."""
-        if period is None:
-            return periods.latest(facts)
-        return parse_period(period) if isinstance(period, str) else period
-
-    @cached_property
-    def catalogue(self) -> dict[str, Indicator]:
-        """All indicators by code: the catalogue's and the company's own."""
-        return {indicator.code: indicator for indicator in registry.all(self.folder / "indicators")}
-
-    def indicators(self, *, lang: Lang | None = None) -> Table:
-        """Every indicator: code, title, unit, direction, owner."""
-        lang = lang or self.config.company.languages[0]
-        rows = [
-            {"code": code, "title": indicator.title.say(lang), "unit": indicator.unit,
-             "direction": indicator.direction, "meaning": indicator.meaning.say(lang)}
-            for code, indicator in sorted(self.catalogue.items())
-        ]
-        return _rows(rows)
-
-    def figures(
-        self, code: str, *, by: Sequence[str] = (), period: str | Period | None = None, place: str | None = None,
-        kind: str | None = None,
-    ) -> list[Figure]:
-        """The figures of an indicator; see `indicators.measure`."""
-        chosen = parse_period(period) if isinstance(period, str) else period
-        return measure(self.facts(self._kind(kind), place=place), self.catalogue.get(code, code), by=by, period=chosen)
-
-    def indicator(self, code: str, **choice: Any) -> Table:
-        """The figures of an indicator as a table: keys, value, n, interval, coverage, mature."""
-        table = scores.figure_rows(self.figures(code, **choice), choice.get("by", ()))
-        return Table(nw.from_native(table).lazy(), "figures")
-
-    def compare(self, code: str, *, by: str, **choice: Any) -> Table:
-        """Groups side by side: who differs from the others beyond chance, and what to expect of each; nobody is ranked."""
-        figures = self.figures(code, by=[by], **choice)
-        return Table(nw.from_native(scores.compared(self.catalogue[code], figures, by)).lazy())
-
-    def index(self, *, period: str | Period | None = None) -> Index:
-        """The CX index of a period, its parts, crossed red lines and what moved it; see `indicators.index`."""
-        facts = self.facts()
-        return scores.index_of(facts, self.config.index.standard(), self.catalogue, self.period(period, facts))
-
-    def claims(self, *, period: str | Period | None = None) -> list[Checked]:
-        """What advertising says, held against its indicators' figures of a period; see `indicators.claims`."""
-        facts = self.facts()
-        return scores.claims_of(facts, self.folder, self.catalogue, self.period(period, facts))
-
     def brief(
         self, *, period: str | Period | None = None, place: str | None = None, kind: str | None = None,
         post: str | None = None, department: str | None = None, depth: Depth = "quick", publish: bool = False,
@@ -423,7 +322,7 @@ class Workspace(Diagnosing):
     def export(self, what: str, *, kind: str | None = None, period: str | Period | None = None) -> Table | pa.Table | pa.RecordBatchReader:
         """A whole table by name: one of `EXPORTS`."""
         if what in TABLES:
-            return Table(_due_in(getattr(self.facts(self._kind(kind)), what), period).sort("journey_id"))
+            return Table(due_in(getattr(self.facts(self._kind(kind)), what), period).sort("journey_id"))
         return listings.LISTINGS[what](self.journal)
 
     def export_log(self, form: str, target: Path, *, kind: str | None = None) -> WrittenLog:
@@ -431,15 +330,3 @@ class Workspace(Diagnosing):
         of_kind = self._kind(kind) if form == "xes" else None
         object_type = next((one.object_type for one in self.blueprints if one.kind == of_kind), "")
         return event_logs.write_log(self.journal, form, target, object_type)
-
-
-def _due_in(frame: Frame, period: str | Period | None) -> Frame:
-    """Only rows of journeys that fall due in a period."""
-    if period is None:
-        return frame
-    chosen = parse_period(period) if isinstance(period, str) else period
-    return frame.filter(nw.col("due_on").is_between(nw.lit(chosen.first), nw.lit(chosen.last)))
-
-
-def _rows(rows: Sequence[dict[str, Any]], chart: str | None = None) -> Table:
-    return Table.of_rows(rows, chart)

@@ -22,7 +22,7 @@ from lastmeter.server.board.filters import Chip, Filters, Option, filters_of
 from lastmeter.server.board.queries.states import PROMISES, STATES, due_of
 from lastmeter.server.company import Found, find
 from lastmeter.workspace import Workspace, choices
-from lastmeter.workspace.company import CHOICES
+from lastmeter.workspace.reading import CHOICES
 
 ROWS, PAGES = 50, 200
 LATE = ("late", "overdue")
