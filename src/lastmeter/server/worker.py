@@ -2,7 +2,8 @@
 
 A job is declared in its app's `jobs.py`: `JOBS = [Job("watch", 30, watch_once)]`. Each has a thread of its own, so that none
 keeps another waiting; one that fails is logged and tried again at its next turn. One worker a workspace does the jobs; a
-second one stands by until the first has gone. Tasks are shared by all workers: each is claimed in the database.
+second one stands by until the first has gone. Tasks are shared by all workers: each is claimed in the database by a worker
+that holds a lock file of its own name; what a worker had claimed when it died is taken up by another.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import importlib
 import importlib.util
 import logging
 import os
+import secrets
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
+from django_tasks_db.models import DBTaskResult
 
 from lastmeter.journal.locks import take_lock
 from lastmeter.kernel.errors import LastMeterError
@@ -30,6 +34,10 @@ from lastmeter.server import clock
 log = logging.getLogger(__name__)
 TASK_INTERVAL = 1.0
 STAND_BY = 5.0
+LOOK_AFTER = 15.0
+"""Seconds between two looks for tasks of workers that have died."""
+MOST_TRIES = 3
+"""So often a task is begun whose worker dies of it."""
 # It tells each second that there is nothing to do.
 logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
 
@@ -111,20 +119,67 @@ def _work(stopped: threading.Event, job: Job) -> None:
         stopped.wait(max(0.05, job.every - (time.monotonic() - began)))
 
 
+def take_up_tasks() -> int:
+    """Put tasks back that a dead worker had claimed; how many. One that has outlived several workers is given up."""
+    found = 0
+    for task in DBTaskResult.objects.running():
+        name = str(task.worker_ids[-1]) if task.worker_ids else ""
+        if name and _is_alive(name):
+            continue
+        state = "READY" if len(task.worker_ids) < MOST_TRIES else "FAILED"
+        with transaction.atomic():
+            taken = DBTaskResult.objects.filter(pk=task.pk, status="RUNNING", started_at=task.started_at).update(status=state)
+        if taken:
+            log.warning("a worker died over a task", extra={"fields": {"task": task.task_path, "again": state == "READY"}})
+            found += state == "READY"
+    return found
+
+
 def _work_tasks(stopped: threading.Event) -> None:
-    while not stopped.is_set():
-        worker = _batch()
-        try:
-            worker.run()
-        except Exception:
-            log.exception("tasks failed")
-        if not worker._run_tasks:
-            stopped.wait(TASK_INTERVAL)
+    name = f"lastmeter-{secrets.token_hex(8)}"
+    held = take_lock(_lock_of(name))
+    looked = float("-inf")
+    try:
+        while not stopped.is_set():
+            worker = _batch(name)
+            try:
+                if time.monotonic() - looked >= LOOK_AFTER:
+                    looked = time.monotonic()
+                    take_up_tasks()
+                worker.run()
+            except Exception:
+                log.exception("tasks failed")
+            if not worker._run_tasks:
+                stopped.wait(TASK_INTERVAL)
+    finally:
+        _lock_of(name).unlink(missing_ok=True)
+        os.close(held)
 
 
-def _batch() -> TaskWorker:
+def _lock_of(name: str) -> Path:
+    folder = Path(settings.PRIVATE) / "workers"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{name}.lock"
+
+
+def _is_alive(name: str) -> bool:
+    """Whether a worker of this name works: it holds its lock as long as it lives."""
+    path = _lock_of(name)
+    if not path.exists():
+        return False
+    try:
+        os.close(take_lock(path, wait=False))
+    except LastMeterError as error:
+        if error.code != "journal.busy":
+            raise
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _batch(name: str = "lastmeter-once") -> TaskWorker:
     """Does one task, if any is enqueued, then returns."""
     return TaskWorker(
         queue_names=["*"], interval=0, batch=True, backend_name="default", startup_delay=False, max_tasks=1,
-        worker_id="lastmeter-worker", excluded_queue_names=[],
+        worker_id=name, excluded_queue_names=[],
     )

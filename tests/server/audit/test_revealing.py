@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 
 import narwhals.stable.v2 as nw
 import pytest
 from django.core import mail
+from django.core.mail import send_mail
 from django_tasks_db.models import DBTaskResult
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock, worker
-from lastmeter.server.audit import actions, queries
+from lastmeter.server.audit import actions, queries, tasks
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.company import served, workspace
 from lastmeter.server.people.models import Person
@@ -150,7 +152,8 @@ def test_an_unknown_token_looks_like_one_out_of_reach(customer: Known) -> None:
 
 def mails() -> list[str]:
     mail.outbox.clear()
-    worker._batch().run()
+    while DBTaskResult.objects.ready().exists():
+        worker._batch().run()
     return [letter.to[0] for letter in mail.outbox]
 
 
@@ -166,6 +169,22 @@ def test_many_within_an_hour_alarm_the_owners_once(customer: Known, noon: dateti
     assert (flag.object_id, flag.detail["why"]) == ("agent", ["many"])
     assert DBTaskResult.objects.count() == 1
     assert mails() == ["owner@example.com"]
+
+
+def test_an_owner_whose_mail_fails_keeps_no_other_from_being_told(
+    customer: Known, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Person.objects.create(username="second", role="owner", email="second@example.com")
+
+    def refuse_the_first(subject: str, body: str, sender: str | None, to: list[str]) -> int:
+        if to == ["owner@example.com"]:
+            raise SMTPRecipientsRefused({to[0]: (550, b"no such mailbox")})
+        return send_mail(subject, body, sender, to)
+
+    monkeypatch.setattr(tasks, "send_mail", refuse_the_first)
+    with clock.frozen(noon + timedelta(hours=12)):
+        actions.reveal(person("agent"), customer.phone_token, WHY)
+    assert mails() == ["second@example.com"]
 
 
 def test_night_work_alarms_the_owners(customer: Known, noon: datetime) -> None:

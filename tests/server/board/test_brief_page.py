@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
 from lastmeter.charts.brief_html import render_html
 from lastmeter.charts.brief_mail import subject
 from lastmeter.diagnosis.brief import brief_json
 from lastmeter.kernel.titles import Lang
+from lastmeter.server import clock
+from lastmeter.server import company as served_company
 from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.board import briefs
+from lastmeter.server.board.mail import send
+from lastmeter.server.board.models import BriefLetter, BriefSending
 from lastmeter.server.company import served, workspace
 from lastmeter.server.people.models import Person
-from lastmeter.server.worker import _batch
+from lastmeter.server.worker import _batch, run_once
 from lastmeter.workspace.listings import events
 from lastmeter.workspace.published import first_figures
 from tests.server.board.conftest import PageOf
@@ -103,6 +114,82 @@ def test_sent_by_the_worker_a_letter_each(company: Path, client_of: ClientOf) ->
     assert [part.get_filename() for part in attached] == ["brief-2026-09-zh.html"]
     row = AuditRow.objects.get(act="brief.publish")
     assert row.detail == {"what": "mailed", "addresses": 2}
+
+
+def mailed(client: Client, *addresses: str) -> BriefSending:
+    """A brief whose letters wait for the worker."""
+    assert client.post(f"/brief/mail/{ASKED}", {"others": " ".join(addresses)}).status_code == 302
+    return BriefSending.objects.get()
+
+
+def refusing(address: str) -> Callable[[object, str], None]:
+    """A mail server that takes every letter but those to one address."""
+    def deliver(letter: object, to: str) -> None:
+        if to == address:
+            raise SMTPRecipientsRefused({to: (550, b"no such mailbox")})
+        send(letter, to)  # type: ignore[arg-type]
+
+    return deliver
+
+
+def test_an_address_that_fails_stops_no_other_and_is_shown(
+    company: Path, client_of: ClientOf, page_of: PageOf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    manager = client_of("manager")
+    sending = mailed(manager, "a@example.com", "gone@example.com", "z@example.com")
+    monkeypatch.setattr(briefs, "send", refusing("gone@example.com"))
+    _batch().run()
+    sending.refresh_from_db()
+    assert [message.to for message in mail.outbox] == [["a@example.com"], ["z@example.com"]]
+    assert (sending.state, sending.sent, sending.failed, sending.unclear) == ("done", 2, ["gone@example.com"], [])
+    page = page_of(f"/brief/{ASKED}", client=manager)
+    assert "2 of 3 letters sent" in page
+    assert "Not sent to: gone@example.com" in page
+    assert "gone@example.com" not in page_of(f"/brief/{ASKED}", role="viewer")
+    assert "gone@example.com" not in caplog.text
+
+
+def test_a_worker_that_dies_over_a_letter_is_followed_by_one_that_sends_the_rest_once(
+    company: Path, client_of: ClientOf, page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = client_of("manager")
+    sending = mailed(manager, "a@example.com", "b@example.com", "c@example.com", "d@example.com")
+
+    def dies(letter: EmailMessage, to: str) -> None:
+        send(letter, to)
+        if to == "b@example.com":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(briefs, "send", dies)
+    with pytest.raises(KeyboardInterrupt):
+        briefs.send_brief.call(sending.pk)
+    DBTaskResult.objects.update(status="RUNNING", worker_ids=["dead"])
+    monkeypatch.undo()
+    monkeypatch.setattr(served_company, "SOON_SECONDS", 120.0)
+    run_once("take up trials")
+    while _batch_did():
+        pass
+    sending.refresh_from_db()
+    assert sorted(message.to[0] for message in mail.outbox) == ["a@example.com", "b@example.com", "c@example.com", "d@example.com"]
+    assert (sending.state, sending.sent, sending.unclear) == ("done", 3, ["b@example.com"])
+    assert "may have been sent, not sent again: b@example.com" in page_of(f"/brief/{ASKED}", client=manager)
+
+
+def test_addresses_are_forgotten_after_two_weeks(company: Path, client_of: ClientOf) -> None:
+    sending = mailed(client_of("manager"), "a@example.com")
+    briefs.forget_addresses(clock.now() + timedelta(days=15))
+    assert BriefSending.objects.filter(pk=sending.pk).exists(), "it is still to be sent"
+    _batch().run()
+    briefs.forget_addresses(clock.now() + timedelta(days=13))
+    assert BriefLetter.objects.count() == 1
+    briefs.forget_addresses(clock.now() + timedelta(days=15))
+    assert BriefLetter.objects.count() == 0
+
+
+def _batch_did() -> bool:
+    worker = _batch()
+    worker.run()
+    return bool(worker._run_tasks)
 
 
 def test_addresses_are_checked_and_never_told_back(company: Path, client_of: ClientOf) -> None:

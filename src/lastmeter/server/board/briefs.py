@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +15,7 @@ from django_tasks import task
 from lastmeter.charts.brief_mail import mail_brief
 from lastmeter.diagnosis.brief import Brief
 from lastmeter.diagnosis.study import Depth
+from lastmeter.diagnosis.words import fill
 from lastmeter.journal.event import Event, ObjectRef
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import parse_period
@@ -21,16 +24,22 @@ from lastmeter.server import clock
 from lastmeter.server.audit.actions import record
 from lastmeter.server.board.filters import Filters
 from lastmeter.server.board.mail import send
+from lastmeter.server.board.models import BriefLetter, BriefSending
 from lastmeter.server.board.queries.findings import brief_made
 from lastmeter.server.company import served, workspace
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import Reach, demand
+from lastmeter.server.progress import ACTIVE, Told, enqueue, work
 from lastmeter.workspace import published
 
+log = logging.getLogger(__name__)
 LOOP = "lastmeter"
 ACT = "brief.publish"
 MOST = 50
 """Addresses of one sending."""
+KEPT = timedelta(days=14)
+"""So long it is told to whom a brief was sent; the audit keeps how many they were."""
+SENDS = Title("正在寄第 {number} 封，共 {n} 封", "Sending letter {number} of {n}")
 
 
 def publish(person: Person, filters: Filters, brief: Brief) -> None:
@@ -95,19 +104,68 @@ def mail(person: Person, filters: Filters, *, depth: Depth, lang: Lang, to: Sequ
                 "brief.address", Title("第 {number} 个收件地址不对", "Address number {number} is not right"),
                 Title("写成 name@example.com", "Write it as name@example.com"), number=number,
             ) from error
+    sending = BriefSending(
+        person=person, kind=filters.kind, period=filters.period.code, filters=_as_said(filters), depth=depth, lang=lang,
+        made_at=clock.now(),
+    )
     with transaction.atomic():
         record(person, ACT, object_type="brief", object_id=f"{filters.kind}-{filters.period.code}", what="mailed", addresses=len(addresses))
-        send_brief.enqueue(_as_said(filters), depth, lang, addresses)
+        sending.save()
+        BriefLetter.objects.bulk_create([BriefLetter(sending=sending, address=address) for address in addresses])
+        enqueue(sending, send_brief)
     return len(addresses)
 
 
 @task()
-def send_brief(said: dict[str, Any], depth: Depth, lang: Lang, to: list[str]) -> None:
+def send_brief(number: int) -> None:
     """The worker's part: make the brief and send it, one letter an address, so that nobody sees the others'."""
+    work(BriefSending, number, _send)
+
+
+def sendings_of(filters: Filters, *, most: int = 5) -> list[BriefSending]:
+    """To whom the brief of this kind and period was sent, the latest first."""
+    found = BriefSending.objects.filter(kind=filters.kind, period=filters.period.code)
+    return list(found.select_related("person").prefetch_related("letters")[:most])
+
+
+def forget_addresses(at: datetime) -> None:
+    """Let go of addresses that were written to long ago."""
+    BriefSending.objects.filter(made_at__lt=at - KEPT).exclude(state__in=ACTIVE).delete()
+
+
+def _send(sending: BriefSending, tell: Told) -> None:
+    """Send what is still to be sent. A letter that was being handed over when a worker died may have gone out: never twice."""
+    sending.letters.filter(state="begun").update(state="unclear")
     with workspace() as ws:
-        brief = brief_made(ws, _of_said(said), depth)
-    for address in to:
-        send(mail_brief(brief, lang, to=[address]), address)
+        brief = brief_made(ws, _of_said(sending.filters), _depth(sending))
+    letters = list(sending.letters.all())
+    for number, letter in enumerate(letters, 1):
+        if letter.state == "waiting":
+            tell(number / (len(letters) + 1), fill(SENDS, number=number, n=len(letters)))
+            _hand_over(letter, brief, "zh" if sending.lang == "zh" else "en")
+
+
+def _hand_over(letter: BriefLetter, brief: Brief, lang: Lang) -> None:
+    """One letter; whatever becomes of it, the others go."""
+    _mark(letter, "begun")
+    try:
+        send(mail_brief(brief, lang, to=[letter.address]), letter.address)
+    except Exception as error:
+        log.warning("a brief could not be mailed", extra={"fields": {
+            "letter": letter.pk, "error": type(error).__name__, "code": getattr(error, "smtp_code", None)}})
+        _mark(letter, "failed")
+    else:
+        _mark(letter, "sent")
+
+
+def _mark(letter: BriefLetter, state: str) -> None:
+    letter.state = state
+    with transaction.atomic():
+        letter.save(update_fields=["state"])
+
+
+def _depth(sending: BriefSending) -> Depth:
+    return "full" if sending.depth == "full" else "quick"
 
 
 def _as_said(filters: Filters) -> dict[str, Any]:

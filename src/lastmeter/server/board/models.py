@@ -1,9 +1,11 @@
-"""Tables of the pages: views that people save, and endings of phone numbers to search by."""
+"""Tables of the pages: views that people save, endings of phone numbers to search by, briefs that are sent by mail."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+
+from lastmeter.server.progress import Run
 
 
 class SavedView(models.Model):
@@ -55,3 +57,59 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.number}"
+
+
+class BriefSending(Run):
+    """A brief that is sent by mail: what was asked for (`filters`, depth, lang), and a letter for each address."""
+
+    kind = models.CharField(max_length=80)
+    period = models.CharField(max_length=20)
+    filters = models.JSONField()
+    depth = models.CharField(max_length=10)
+    lang = models.CharField(max_length=2)
+
+    class Meta(Run.Meta):
+        abstract = False
+        indexes = (models.Index(fields=["kind", "period"]),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.period} {self.pk}"
+
+    def addresses(self, *states: str) -> list[str]:
+        """The addresses whose letters are in one of these states."""
+        return [letter.address for letter in self.letters.all() if letter.state in states]
+
+    @property
+    def counted(self) -> int:
+        """How many letters there are."""
+        return len(self.letters.all())
+
+    @property
+    def sent(self) -> int:
+        """How many went out."""
+        return len(self.addresses("sent"))
+
+    @property
+    def failed(self) -> list[str]:
+        """Addresses whose letter the mail server did not take."""
+        return self.addresses("failed")
+
+    @property
+    def unclear(self) -> list[str]:
+        """Addresses whose letter was being handed over when the worker stopped: it is not sent again."""
+        return self.addresses("unclear") if self.is_active else self.addresses("unclear", "begun")
+
+
+class BriefLetter(models.Model):
+    """One letter. state: waiting, begun (it is being handed over), sent, failed, unclear (begun by a worker that is gone)."""
+
+    sending = models.ForeignKey(BriefSending, on_delete=models.CASCADE, related_name="letters")
+    address = models.CharField(max_length=254)
+    state = models.CharField(max_length=8, default="waiting")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=["sending", "address"], name="one_letter_an_address"),)
+
+    def __str__(self) -> str:
+        return f"{self.sending_id} {self.state}"

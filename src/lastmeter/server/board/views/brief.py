@@ -41,12 +41,14 @@ def brief(request: HttpRequest) -> HttpResponseBase:
     if made is None:
         return being_made(request, filters, "brief")
     person = person_of(request)
+    can_mail = may(person, briefs.ACT)
     response = render(request, "board/brief.html", {
         "section": "brief", "filters": filters, "brief": made.value, "at": made.at, "depth": depth, "of_lang": lang,
         "posts": filters.names.get("post", {}), "departments": filters.names.get("department", {}),
         "file": filters.to(reverse("brief-file"), depth=depth, lang=lang), "json": filters.to(reverse("brief-json"), depth=depth),
         "published": briefs.is_published(made.value), "can_publish": may(person, briefs.ACT) and not briefs.narrowed(filters),
-        "can_mail": may(person, briefs.ACT), "can_export": may(person, "export"), "told": request.session.pop(TOLD, None),
+        "can_mail": can_mail, "sendings": briefs.sendings_of(filters) if can_mail else [],
+        "can_export": may(person, "export"), "told": request.session.pop(TOLD, None),
         "addressees": Person.objects.filter(is_active=True).exclude(email="").exclude(role="third_party").order_by("name"),
     })
     response["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
