@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -21,12 +23,14 @@ from lastmeter.server.webhooks.models import Delivery, Subscription
 from tests.server.conftest import ClientOf
 
 
-class Receiver(HTTPServer):
+class Receiver(ThreadingHTTPServer):
     """A real receiver on this machine: what it was sent, and what it answers."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[dict[str, str], str]] = []
         self.answers: list[int] = []
+        self.may_answer = Event()
+        self.may_answer.set()
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -38,6 +42,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, Receiver)
         body = self.rfile.read(int(self.headers["content-length"])).decode()
+        self.server.may_answer.wait(20)
         self.server.seen.append(({key.lower(): value for key, value in self.headers.items()}, body))
         self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
         self.end_headers()
@@ -46,15 +51,29 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextmanager
+def receiving() -> Iterator[Receiver]:
     server = Receiver()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
+    server.may_answer.set()
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture
+def other() -> Iterator[Receiver]:
+    """A second one."""
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -116,6 +135,49 @@ def test_the_same_happening_announced_twice_is_one_message(company: Path, receiv
     actions.announce("focus.choose", "m1", {})
     actions.announce("focus.choose", "m1", {})
     assert Delivery.objects.count() == 1
+
+
+def test_a_slow_receiver_holds_up_no_other_and_is_told_one_thing_at_a_time(
+    company: Path, receiver: Receiver, other: Receiver, inside: None
+) -> None:
+    slow = actions.subscribe(owner(), "slow", receiver.url, ["focus.choose"])
+    actions.subscribe(owner(), "quick", other.url, ["focus.choose", "brief.publish"])
+    receiver.may_answer.clear()
+    for number in range(3):
+        actions.announce("focus.choose", f"m{number}", {})
+    assert actions.deliver_due(clock.now(), patience=2.0) == 3
+    assert [headers["webhook-id"] for headers, _ in other.seen] == ["m0", "m1", "m2"]
+    actions.announce("brief.publish", "m3", {})
+    assert actions.deliver_due(clock.now(), patience=2.0) == 1, "the slow one is still under way"
+    receiver.may_answer.set()
+    ends = time.monotonic() + 20
+    while Delivery.objects.filter(subscription=slow, state="waiting").exists() and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert [headers["webhook-id"] for headers, _ in receiver.seen] == ["m0", "m1", "m2"]
+
+
+def test_a_receiver_that_is_not_there_is_tried_once_a_turn(company: Path, inside: None) -> None:
+    actions.subscribe(owner(), "away", "http://127.0.0.1:9/hook", ["focus.choose"])
+    for number in range(3):
+        actions.announce("focus.choose", f"m{number}", {})
+    assert actions.deliver_due(clock.now()) == 0
+    assert list(Delivery.objects.order_by("pk").values_list("tries", flat=True)) == [1, 0, 0]
+    assert actions.deliver_due(clock.now()) == 0
+    assert list(Delivery.objects.order_by("pk").values_list("tries", flat=True)) == [1, 1, 0]
+
+
+def test_a_subscription_that_is_removed_while_it_is_told_stays_removed(company: Path, receiver: Receiver, inside: None) -> None:
+    made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
+    actions.announce("focus.choose", "m1", {})
+    receiver.may_answer.clear()
+    actions.deliver_due(clock.now(), patience=0.5)
+    actions.unsubscribe(owner(), made)
+    receiver.may_answer.set()
+    actions.deliver_due(clock.now())
+    ends = time.monotonic() + 20
+    while actions._under_way and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert (len(receiver.seen), Delivery.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("url", [

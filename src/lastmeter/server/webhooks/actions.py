@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import secrets
+import threading
+import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -20,13 +24,23 @@ from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand
 from lastmeter.server.webhooks.messages import TYPES
 from lastmeter.server.webhooks.models import Delivery, Subscription
-from lastmeter.server.webhooks.sending import send
+from lastmeter.server.webhooks.sending import Answer, send
 from lastmeter.server.webhooks.targets import resolve
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 18_000, 36_000, 86_400))
 """Between tries; after the last one a message is given up."""
 GONE = 410
 AT_ONCE = 50
+"""Messages of one receiver in a turn."""
+TURN_SECONDS = 20.0
+LANES = 8
+"""So many receivers are told at the same time."""
+_TRIED = ("tries", "status", "fault", "state", "next_at")
+
+log = logging.getLogger(__name__)
+_lanes = ThreadPoolExecutor(LANES, thread_name_prefix="webhook")
+_under_way: set[int] = set()
+_lock = threading.Lock()
 
 
 def subscribe(person: Person, name: str, url: str, types: Iterable[str], *, brands: Iterable[str] = ()) -> Subscription:
@@ -110,15 +124,22 @@ def try_again(person: Person, delivery: Delivery) -> None:
         audit.record(person, "webhook.edit", object_type="webhook", object_id=str(delivery.subscription_id), done="again")
 
 
-def deliver_due(at: datetime) -> int:
-    """Try what is due; how many were taken."""
-    due = Delivery.objects.filter(state="waiting", next_at__lte=at, subscription__active=True).order_by("next_at")
-    return sum(deliver(delivery, at) for delivery in due.select_related("subscription")[:AT_ONCE])
+def deliver_due(at: datetime, *, patience: float | None = None) -> int:
+    """Try what is due, side by side for different receivers: a slow one holds up no other. How many were taken.
+
+    A receiver gets one message at a time, by when they were due. patience: seconds to wait for the answers; whoever takes longer
+    is left to itself and not told anything else meanwhile. None: as long as it takes.
+    """
+    due = Delivery.objects.filter(state="waiting", next_at__lte=at, subscription__active=True)
+    receivers = due.order_by("subscription").values_list("subscription", flat=True).distinct()
+    told, _late = wait(_begin(list(receivers), at), timeout=patience)
+    return sum(one.result() for one in told)
 
 
-def deliver(delivery: Delivery, at: datetime) -> bool:
-    """Try one delivery; whether it was taken. A receiver that says it is gone is not told of anything any more."""
+def deliver(delivery: Delivery, at: datetime) -> Answer:
+    """Try one delivery. A receiver that says it is gone is not told of anything any more."""
     subscription = delivery.subscription
+    connection.close()  # a receiver that takes its time keeps no connection from others
     # The signature's time is the real one: receivers refuse messages from far ago.
     answer = send(subscription.url, subscription.secret, delivery.message, delivery.body, at=clock.real_now())
     delivery.tries += 1
@@ -130,11 +151,38 @@ def deliver(delivery: Delivery, at: datetime) -> bool:
     else:
         delivery.next_at = at + WAITS[delivery.tries - 1]
     with transaction.atomic():
-        delivery.save()
+        # Meanwhile somebody may have removed the subscription: it does not come back.
+        Delivery.objects.filter(pk=delivery.pk).update(**{name: getattr(delivery, name) for name in _TRIED})
         if answer.status == GONE:
-            subscription.active = False
-            subscription.save(update_fields=["active"])
-    return answer.taken
+            Subscription.objects.filter(pk=subscription.pk).update(active=False)
+    return answer
+
+
+def _begin(receivers: Sequence[int], at: datetime) -> list[Future[int]]:
+    """A turn for each of these receivers that has none yet."""
+    with _lock:
+        begun = [number for number in receivers if number not in _under_way]
+        _under_way.update(begun)
+        return [_lanes.submit(_turn, number, at) for number in begun]
+
+
+def _turn(receiver: int, at: datetime) -> int:
+    """Tell one receiver what is due, until it fails to answer or its time is over; how many it took."""
+    taken, began = 0, time.monotonic()
+    try:
+        due = Delivery.objects.filter(subscription=receiver, state="waiting", next_at__lte=at, subscription__active=True)
+        for delivery in due.order_by("next_at", "pk").select_related("subscription")[:AT_ONCE]:
+            answer = deliver(delivery, at)
+            taken += answer.taken
+            if answer.status in (None, GONE) or time.monotonic() - began > TURN_SECONDS:
+                break
+    except Exception:
+        log.exception("a receiver could not be told")
+    finally:
+        connection.close()
+        with _lock:
+            _under_way.discard(receiver)
+    return taken
 
 
 def _demand(person: Person, subscription: Subscription) -> None:
