@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "lastmeter.server.ui.middleware.RequestMiddleware",
+    "lastmeter.server.ui.plain_text.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -134,6 +135,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if flag("LASTMETER_HTTPS") else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A new password, key or link is confirmed by one of these; a code by mail would prove less than the issuer does.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa", "socialaccount")
 # Single sign-on finds the person who was invited under the address that the issuer has verified.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if flag("LASTMETER_TRUST_PROXY") else 0
@@ -142,9 +146,10 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = COMPANY.company.name.en
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not flag("LASTMETER_HTTPS")
 SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {"APPS": [{
+    "openid_connect": {"provider_class": "lastmeter.server.people.single_sign_on.CompanyProvider", "APPS": [{
         "provider_id": "company", "name": read("LASTMETER_OIDC_NAME"), "client_id": read("LASTMETER_OIDC_CLIENT"),
-        "secret": read("LASTMETER_OIDC_SECRET"), "settings": {"server_url": read("LASTMETER_OIDC_ISSUER")},
+        "secret": read("LASTMETER_OIDC_SECRET"),
+        "settings": {"server_url": read("LASTMETER_OIDC_ISSUER"), "oauth_pkce_enabled": True},
     }] if read("LASTMETER_OIDC_ISSUER") else []},
 }
 
@@ -199,6 +204,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "CRITICAL"}, "django.security": {"level": "WARNING"},
         "httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"},
+        # It names the key of whoever signs in.
+        "fido2": {"level": "WARNING"},
         # Engines quote values in their warnings; ours say codes and line numbers.
         "django.db.backends": {"level": "WARNING"},
     },

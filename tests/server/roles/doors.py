@@ -41,7 +41,7 @@ _TABLE: dict[tuple[str, ...], str] = {
         accounts/2fa/reauthenticate/ accounts/2fa/totp/activate/ accounts/2fa/totp/deactivate/ accounts/2fa/recovery-codes/
         accounts/2fa/recovery-codes/generate/ accounts/2fa/recovery-codes/download/ accounts/2fa/webauthn/
         accounts/2fa/webauthn/add/ accounts/2fa/webauthn/reauthenticate/ accounts/2fa/webauthn/keys/<int:pk>/remove/
-        accounts/2fa/webauthn/keys/<int:pk>/edit/ accounts/3rdparty/ accounts/sessions/
+        accounts/2fa/webauthn/keys/<int:pk>/edit/ accounts/3rdparty/ accounts/sessions/ account/confirm/
         / flaws/ flaws/ahead/ flaws/<str:flaw_id>/ journeys/ journeys/list/ journeys/<str:kind>/<path:journey_id>/
         api/v1/kinds api/v1/journeys api/v1/journeys/<kind>/<path:journey_id>
         api/v1/flaws api/v1/flaws/<flaw_id> api/v1/risk api/v1/me""",

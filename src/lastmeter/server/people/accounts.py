@@ -11,6 +11,7 @@ from allauth import urls as allauth_urls
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver
 
+from lastmeter.server.people import single_sign_on
 from lastmeter.server.people.access import allows, open_door
 
 OPEN = frozenset({
@@ -26,6 +27,10 @@ OWN = frozenset({
     "mfa_remove_webauthn", "mfa_edit_webauthn", "socialaccount_connections", "usersessions_list",
 })
 """Pages about one's own account."""
+OURS: dict[str, Callable[..., HttpResponseBase]] = {
+    "openid_connect_login": single_sign_on.sign_in, "openid_connect_callback": single_sign_on.come_back,
+}
+"""Pages that stand in for allauth's under its addresses."""
 
 
 @open_door
@@ -50,7 +55,7 @@ def _guarded(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern | 
 
 def _behind_door(pattern: URLPattern) -> Callable[..., HttpResponseBase]:
     if pattern.name in OPEN:
-        return open_door(_called(pattern.callback))
+        return open_door(_called(OURS.get(pattern.name, pattern.callback)))
     if pattern.name in OWN:
         return allows("self")(_called(pattern.callback))
     return closed

@@ -56,6 +56,10 @@ class Invitee:
     brands: tuple[str, ...] = ()
     performer: str = ""
 
+    def __post_init__(self) -> None:
+        """Addresses are kept in small letters, as those who sign in by them are looked up."""
+        object.__setattr__(self, "email", self.email.strip().lower())
+
     def check(self) -> None:
         """Refuse what cannot be a person.
 
@@ -204,6 +208,13 @@ def accept(secret: str, *, name: str, username: str, password: str) -> Person:
     invitation.save(update_fields=["used_at"])
     record(person, "people.accept", object_type="person", object_id=person.username)
     return person
+
+
+@transaction.atomic
+def come_without_link(person: Person) -> None:
+    """An invited person comes in by single sign-on: a link that was not needed is used up."""
+    if queries.open_invitations().filter(person=person).update(used_at=clock.now()):
+        record(person, "people.accept", object_type="person", object_id=person.username, way="single sign-on")
 
 
 @transaction.atomic
