@@ -1,7 +1,8 @@
 """Django's SQLite, durable, its write transactions queued behind the journal's file lock.
 
 The journal and the server share one database file, so that an act and its event are one transaction. A deferred
-transaction that upgrades fails at once and a busy timeout starves: hence the lock, then BEGIN IMMEDIATE.
+transaction that upgrades fails at once and a busy timeout starves: hence the lock, then BEGIN IMMEDIATE. A single write of the
+ORM outside a transaction is given one, so that none goes past the queue.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
 from lastmeter.journal.locks import take_lock
 from lastmeter.server.company import served
@@ -18,9 +20,16 @@ from lastmeter.server.company import served
 LOCK_NAME = "write.lock"
 
 
+class DatabaseOperations(SQLiteOperations):
+    """Writes in transactions."""
+
+    compiler_module = "lastmeter.server.sqlite.compiler"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose `atomic` blocks hold the write lock."""
 
+    ops_class = DatabaseOperations
     _held: int | None = None
 
     def get_new_connection(self, conn_params: Any) -> Any:
