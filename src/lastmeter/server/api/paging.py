@@ -9,6 +9,7 @@ from typing import Any
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
+from lastmeter.server.ui.plain_text import is_text
 
 MOST = 1_000
 USUAL = 100
@@ -29,9 +30,14 @@ def values_of(cursor: str, count: int) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, UnicodeError):
         values = None
-    if not isinstance(values, list) or len(values) != count:
+    if not isinstance(values, list) or len(values) != count or not is_text(values) or not all(map(_is_small, values)):
         raise LastMeterError(
             "api.cursor", Title("读不懂的 cursor", "The cursor cannot be read"),
             Title("原样使用上一页给出的 next", "Use `next` of the page before as it is"),
         )
     return values
+
+
+def _is_small(value: object) -> bool:
+    """Whether a database can hold it, if it is a number."""
+    return not isinstance(value, int) or abs(value) < 2**63

@@ -7,12 +7,15 @@ import importlib.util
 from typing import Any
 
 from django.apps import apps
+from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 
 from lastmeter import __version__
 from lastmeter.server.api import problems
 from lastmeter.server.api.callers import Bearer, Browser
+from lastmeter.server.ui.plain_text import NOT_TEXT, is_text
 
 PREFIX = "/api/v1"
 DESCRIPTION = (
@@ -20,6 +23,21 @@ DESCRIPTION = (
     "A token (`Authorization: Bearer lm_...`) may do no more than the person who gave it. Errors are problem+json. "
     "控制台能看到和能做的都在这里；出错时返回 problem+json，语言按 Accept-Language。"
 )
+
+
+class PlainParser(Parser):
+    """Reads bodies that are JSON, and text throughout."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The JSON.
+
+        Raises:
+            LastMeterError: `server.not_text`.
+        """
+        body = super().parse_body(request)
+        if not is_text(body):
+            raise NOT_TEXT
+        return body
 
 
 class Api(NinjaAPI):
@@ -55,7 +73,7 @@ def make_api() -> Api:
     """The API of this server."""
     made = Api(
         title="Last Meter", version=__version__, description=DESCRIPTION, docs_url=None, openapi_url="/openapi.json",
-        auth=[Bearer(), Browser()], urls_namespace="api",
+        auth=[Bearer(), Browser()], urls_namespace="api", parser=PlainParser(),
     )
     problems.install(made)
     for app in _apps_with("api"):

@@ -94,6 +94,10 @@ def demand(person: Person, act: str, *, brands: Iterable[str | None] = (), perfo
     )
 
 
+NOBODY = "\ufffe nobody"
+"""A performer that no source can name, and that every database can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How far a person's view reaches; empty: everywhere. Part of the key of every figure that is kept."""
@@ -122,4 +126,4 @@ def reach_of(person: Person) -> Reach:
     brands = tuple(sorted(person.brands))
     if person.role != "third_party":
         return Reach(brands)
-    return Reach(brands, (person.performer or "\0nobody",))
+    return Reach(brands, (person.performer or NOBODY,))
