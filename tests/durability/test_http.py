@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.durability import http_trial, stream_trial
 from tests.durability.http_trace import full_disk, trace
+from tests.durability.served import ServedCompany
 from tests.durability.tracing import build_shim, open_folder
 
 
@@ -21,6 +23,18 @@ def test_killed_webs_and_workers_lose_and_double_nothing(request: pytest.Fixture
     found = http_trial.run(tmp_path, 100, 7, url, longest=0.5)
     assert found["acknowledged"] > 0
     assert (found["lost"], found["doubled"], found["flaws_doubled"], found["failed"]) == (0, 0, 0, 0)
+
+
+@pytest.mark.slow
+def test_several_web_processes_share_no_connection(postgres_url: str, tmp_path: Path) -> None:
+    def ask(_number: int) -> list[int]:
+        with company.client(timeout=20) as client:
+            return [client.get("/readyz").status_code for _ in range(10)]
+
+    with ServedCompany(tmp_path, url=postgres_url, environment={"LASTMETER_WEB_PROCESSES": "2"}) as company:
+        company.start("web")
+        with ThreadPoolExecutor(16) as many:
+            assert [status for told in many.map(ask, range(16)) for status in told] == [200] * 160
 
 
 @pytest.mark.slow

@@ -30,12 +30,25 @@ def run_web(host: str, port: int) -> None:
             "server.one_process", Title("SQLite 只能有一个网页进程", "With SQLite there is one web process"),
             Title("设 LASTMETER_WEB_PROCESSES=1，或改用 PostgreSQL", "Set LASTMETER_WEB_PROCESSES=1, or move to PostgreSQL"),
         )
+    _close_databases()
     Server(
         "lastmeter.server.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=processes,
         # Those who send events wait for the disk, not for the processor: many of them share a sync.
         blocking_threads=settings.THREADS + int(read("LASTMETER_INTAKE_THREADS")), log_access=False, log_enabled=False,
         workers_kill_timeout=GRACE_SECONDS,
     ).serve()
+
+
+def _close_databases() -> None:
+    """The processes that serve are forked from this one: a connection that it left open would be used by all of them at once,
+    and a pool without its threads hands out no other.
+    """
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()  # type: ignore[attr-defined]
 
 
 def run_both(workspace: Path, host: str, port: int) -> int:
