@@ -179,6 +179,7 @@ def _erase(journal: Journal, connection: Connection, wanted: _Wanted, at: dateti
             connection.execute(statements.SET_META, (PURGE_PENDING, at.isoformat()))
             # Before the commit: a database that knows less than its log is put right by `reapply`, not the reverse.
             ErasureLog(journal.folder).add(erased, at)
+        ErasureLog(journal.folder).told()
         return ErasureReport(
             objects=len(known), by_type=_by_type(known), shared=_by_type(closure.shared), events=events,
             vault=len(gone), rejected=rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,11 @@ class ErasureLog:
             sync(self._path.parent)
         except OSError as error:
             raise not_writable(self._path, error) from None
+
+    def told(self) -> None:
+        """Renew its time once the erasure holds: who read the journal between the two sees that the log changed again."""
+        if self._path.exists():
+            os.utime(self._path)
 
     def read(self) -> list[Erased]:
         """Every entry once. A last line that was cut off by a crash is left out: its erasure did not commit."""

@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 
 from lastmeter.journal import Journal
+from lastmeter.journal.erasure_log import FILE as ERASURES
 from lastmeter.journeys.fact_files import MANIFEST, read_manifest
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.workspace import Workspace
@@ -87,7 +88,8 @@ class Served:
         files = [self.folder / name for name in _READ]
         for name in _FOLDERS:
             files += sorted((self.folder / name).glob("*.toml"))
-        files.append(self.folder / "facts" / MANIFEST)
+        # Whoever was erased is not shown for a moment either: neither from here nor where another process erased.
+        files += [self.folder / "journal" / ERASURES, self.folder / "facts" / MANIFEST]
         seen = []
         for file in files:
             try:

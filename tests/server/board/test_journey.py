@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from lastmeter.server import clock
 from lastmeter.server.board.queries.states import due_of
 from lastmeter.server.company import workspace
 from lastmeter.server.people.models import Person
+from lastmeter.workspace import Workspace
 from tests.server.board.conftest import PageOf
 from tests.server.board.hostile import FORMULA, ORDER, PHONE, SCRIPT, plant
 from tests.server.board.test_journeys import shown_count
@@ -136,3 +138,21 @@ def test_an_unknown_one_is_not_found(company: Path, client_of: ClientOf) -> None
     answer = client_of("viewer").get("/journeys/order/nothing/")
     assert answer.status_code == 404
     assert "There is no journey “nothing”" in answer.content.decode()
+
+
+def test_words_of_who_was_erased_are_gone_from_the_page_at_once(company: Path, client_of: ClientOf) -> None:
+    """Also where another process erased, and the fact tables still stand as they were."""
+    with workspace() as ws:
+        said = ws.facts("order").feedback.filter(~nw.col("said").is_null()).select("journey_id", "said").sort("journey_id")
+        rows = said.collect(backend="pyarrow").to_native().to_pylist()
+        texts = ws.journal.reveal([row["said"] for row in rows])
+        spoken = [texts[one["said"]] for one in rows]
+        row = rows[next(at for at, words in enumerate(spoken) if spoken.count(words) == 1)]  # what others said too would stay with them
+        journeys = ws.facts("order").journeys.filter(nw.col("journey_id") == row["journey_id"])
+        customer = journeys.collect(backend="pyarrow").to_native()["customer"][0].as_py()
+    words, address = texts[row["said"]], f"/journeys/order/{row['journey_id']}/"
+    browser = client_of("owner")
+    assert words in html.unescape(browser.get(address).content.decode())
+    with Workspace.open(company) as elsewhere:
+        elsewhere.erase(customer, at=clock.now())
+    assert words not in html.unescape(browser.get(address).content.decode())

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from lastmeter.journal import erasure
 from lastmeter.server.audit.actions.keeping import expire
+from lastmeter.server.audit.forgetting import forget_if_erased
 from lastmeter.server.company import served
 from lastmeter.server.worker import Job
 
@@ -24,6 +25,12 @@ def purge(at: datetime) -> None:
         erasure.purge(journal)
 
 
+def forget(at: datetime) -> None:
+    """What the apps keep of who was erased, at the command line too, goes."""
+    del at
+    forget_if_erased()
+
+
 def let_go(at: datetime) -> None:
     """What is older than it may be kept."""
     expire(at)
@@ -36,5 +43,5 @@ def clear_away(at: datetime) -> None:
     call_command("prune_db_task_results", queue_name="*", verbosity=0)
 
 
-JOBS = [Job("purge", 300, purge), Job("expire", timedelta(hours=6).total_seconds(), let_go),
+JOBS = [Job("purge", 300, purge), Job("forget", 30, forget), Job("expire", timedelta(hours=6).total_seconds(), let_go),
         Job("clear away", timedelta(hours=6).total_seconds(), clear_away)]

@@ -19,12 +19,13 @@ from lastmeter.journeys.fact_files import Manifest, manifest_of, text_of
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
+from lastmeter.server.audit import forgetting
 from lastmeter.server.audit.actions import record
-from lastmeter.server.company import served
+from lastmeter.server.company import find, served
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand
 from lastmeter.server.watch.comparing import Difference, Row
-from lastmeter.server.watch.models import Act, Compared, Flaw, Source
+from lastmeter.server.watch.models import Act, Compared, Flaw, Forgotten, Prediction, Source
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ class Settled:
 
 def take_over(rows: Sequence[Row], manifest: Manifest, *, at: datetime) -> Settled:
     """Begin to watch: what is a flaw already is known, raises nothing and notifies nobody."""
+    rows = _without_forgotten(Difference(come=list(rows))).come
     for chunk in portions(rows, CHUNK):
         with transaction.atomic():
             Flaw.objects.bulk_create([_flaw(row, at, inherited=True) for row in chunk], ignore_conflicts=True)
@@ -68,6 +70,7 @@ def settle(difference: Difference, manifest: Manifest, last: Compared, *, at: da
 
     Interrupted, the next comparison goes on: what was raised is known by its id.
     """
+    difference = _without_forgotten(difference)
     was_away = at - last.at > OUTAGE * clock.speed() or manifest_of(last.manifest).readings != manifest.readings
     late_before = at - (OUTAGE * clock.speed() if was_away else OLD)
     raised = late = withdrawn = 0
@@ -133,9 +136,36 @@ def declare_rhythm(person: Person, source: str, minutes: int | None) -> None:
         record(person, "source.edit", object_type="source", object_id=source, silent_after_minutes=minutes)
 
 
+def forget_erased() -> int:
+    """Remove all that the watch keeps of journeys whose people were erased, notes too; how many flaws that were."""
+    types = {one.kind: one.object_type for one in find(("watch", "blueprints"), lambda ws: tuple(ws.blueprints)).value}
+    known = {pair for rows in (Flaw, Prediction) for pair in rows._default_manager.values_list("kind", "journey").distinct()}
+    objects = {(types[kind], journey): kind for kind, journey in known if kind in types}
+    by_kind: dict[str, list[str]] = {}
+    for object_type, journey in forgetting.erased_among(objects):
+        by_kind.setdefault(objects[object_type, journey], []).append(journey)
+    return sum(forget(kind, journeys) for kind, journeys in by_kind.items())
+
+
 def forget(kind: str, journeys: Sequence[str]) -> int:
-    """Remove all that the watch keeps of journeys that were erased; call it inside the erasure's act. How many flaws."""
-    return sum(Flaw.objects.filter(kind=kind, journey__in=chunk).delete()[1].get("watch.Flaw", 0) for chunk in portions(journeys, 500))
+    """Remove all that the watch keeps of these journeys, so that it does not come back; how many flaws that were."""
+    gone = 0
+    for chunk in portions(journeys, 500):
+        with transaction.atomic():
+            flaws = Flaw.objects.filter(kind=kind, journey__in=chunk)
+            Forgotten.objects.bulk_create([Forgotten(flaw_id=one) for one in flaws.values_list("pk", flat=True)], ignore_conflicts=True)
+            gone += flaws.delete()[1].get("watch.Flaw", 0)
+            Prediction.objects.filter(kind=kind, journey__in=chunk).delete()
+    return gone
+
+
+def _without_forgotten(difference: Difference) -> Difference:
+    """What is left where the flaws of who was erased are left out."""
+    forgotten = set(Forgotten.objects.values_list("pk", flat=True))
+    if not forgotten:
+        return difference
+    kept = ([row for row in rows if row["flaw_id"] not in forgotten] for rows in (difference.come, difference.gone, difference.changed))
+    return Difference(*kept)
 
 
 def _raise(rows: Sequence[Row], at: datetime, late_before: datetime) -> list[Flaw]:

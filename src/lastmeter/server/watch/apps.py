@@ -10,8 +10,11 @@ class WatchConfig(AppConfig):
     label = "watch"
 
     def ready(self) -> None:
-        """New flaws are counted beside the entry of their page."""
+        """New flaws are counted beside the entry of their page; flaws of who was erased go."""
+        from lastmeter.server.audit import forgetting
         from lastmeter.server.ui import navigation
+        from lastmeter.server.watch.actions import forget_erased
         from lastmeter.server.watch.queries import count_new
 
         navigation.COUNTS["flaws"] = count_new
+        forgetting.also(forget_erased)

@@ -57,6 +57,15 @@ class Act(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.what} {self.flaw_id}"
 
 
+class Forgotten(models.Model):
+    """A flaw whose row went when somebody was erased: the fact tables hold it still, and it is not to be raised again."""
+
+    flaw_id = models.CharField(max_length=32, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.flaw_id
+
+
 class Compared(models.Model):
     """The one row that says how far the watch has come: the manifest that it compared last, and when it began."""
 

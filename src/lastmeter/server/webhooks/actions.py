@@ -22,6 +22,8 @@ from lastmeter.server.audit import actions as audit
 from lastmeter.server.people.actions.errors import demand_within
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand
+from lastmeter.server.watch.actions import portions
+from lastmeter.server.watch.models import Act
 from lastmeter.server.webhooks.messages import TYPES
 from lastmeter.server.webhooks.models import Delivery, Subscription
 from lastmeter.server.webhooks.sending import Answer, send
@@ -30,6 +32,8 @@ from lastmeter.server.webhooks.targets import resolve
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 18_000, 36_000, 86_400))
 """Between tries; after the last one a message is given up."""
 GONE = 410
+FLAW = "flaw-"
+"""How the id of a message about a flaw begins; the number of the watch's act follows."""
 AT_ONCE = 50
 """Messages of one receiver in a turn."""
 TURN_SECONDS = 20.0
@@ -156,6 +160,16 @@ def deliver(delivery: Delivery, at: datetime) -> Answer:
         if answer.status == GONE:
             Subscription.objects.filter(pk=subscription.pk).update(active=False)
     return answer
+
+
+def forget_erased() -> int:
+    """Remove messages about flaws that the watch keeps no more; how many."""
+    named = {int(message.removeprefix(FLAW)): message for message in
+             Delivery.objects.filter(message__startswith=FLAW).values_list("message", flat=True).distinct()}
+    kept = set(Act.objects.filter(pk__gte=min(named, default=0)).values_list("pk", flat=True))
+    gone = [message for number, message in named.items() if number not in kept]
+    with transaction.atomic():
+        return sum(Delivery.objects.filter(message__in=chunk).delete()[0] for chunk in portions(gone, 500))
 
 
 def _begin(receivers: Sequence[int], at: datetime) -> list[Future[int]]:

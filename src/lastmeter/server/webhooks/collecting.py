@@ -10,7 +10,7 @@ from django.db.models import Model
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.watch.models import Act
 from lastmeter.server.watch.queries import acts_after
-from lastmeter.server.webhooks.actions import announce
+from lastmeter.server.webhooks.actions import FLAW, announce
 from lastmeter.server.webhooks.messages import TYPES
 from lastmeter.server.webhooks.models import Collected, Subscription
 
@@ -59,7 +59,7 @@ def _flaws(after: int, newest: int) -> int:
     while found := acts_after(after):
         for number, act in found:
             flaw = act.flaw
-            told += announce(f"flaw.{act.what}", f"flaw-{number}", {
+            told += announce(f"flaw.{act.what}", f"{FLAW}{number}", {
                 "flaw_id": flaw.flaw_id, "kind": flaw.kind, "journey": flaw.journey, "rule": flaw.rule, "post": flaw.post,
                 "place": flaw.place, "performer": flaw.performer,
             }, brands=[flaw.brand] if flaw.brand else ())

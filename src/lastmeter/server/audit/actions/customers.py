@@ -12,6 +12,7 @@ from lastmeter.journal.purging import PurgeReport
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
+from lastmeter.server.audit import forgetting
 from lastmeter.server.audit.actions.recording import record
 from lastmeter.server.audit.queries import customers
 from lastmeter.server.audit.queries.rows import VAULT
@@ -64,6 +65,7 @@ def erase_customer(person: Person, customer: str, reason: str) -> Erased:
     with workspace() as ws:
         report = ws.erase(customer, at=clock.now())
         purge = ws.purge()
+    forgetting.forget_everywhere()
     record(person, "customer.erased", object_type="customer", object_id=name, events=report.events, vault=report.vault,
            rejected=report.rejected, purged=purge.done)
     return Erased(report, purge)
