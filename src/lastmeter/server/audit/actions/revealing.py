@@ -54,7 +54,7 @@ def reveal(person: Person, tokens: Sequence[str] | str, reason: str, *, kind: st
     now = clock.now()
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)
-        _demand_quota(person, len(values), now)
+        _demand_quota(person, len(values))
         for token in values:
             record(person, REVEAL, object_type=VAULT, object_id=token, reason=reason.strip()[:500], kind=kind, journey=journey)
         _watch(person, now)
@@ -64,6 +64,12 @@ def reveal(person: Person, tokens: Sequence[str] | str, reason: str, *, kind: st
 def revealed_since(person: Person, since: datetime, until: datetime) -> int:
     """How many values the person revealed between two instants."""
     return AuditRow.objects.filter(person=person, act=REVEAL, at__gte=since, at__lt=until).count()
+
+
+def quota_of(person: Person) -> tuple[int, int]:
+    """How many values a person may reveal in a day, and how many of them are left today."""
+    limit = int(read("LASTMETER_REVEALS_A_DAY"))
+    return limit, max(0, limit - revealed_since(person, *_today(clock.now())))
 
 
 def unusual(person: Person, now: datetime) -> list[str]:
@@ -94,13 +100,14 @@ def _watch(person: Person, now: datetime) -> None:
         alarm_owners.enqueue(row.pk)
 
 
-def _demand_quota(person: Person, more: int, now: datetime) -> None:
-    limit = int(read("LASTMETER_REVEALS_A_DAY"))
-    day, end = _today(now)
-    if revealed_since(person, day, end) + more > limit:
+def _demand_quota(person: Person, more: int) -> None:
+    limit, left = quota_of(person)
+    if more > left:
         raise LastMeterError(
-            "people.reveal_quota", Title("今天可显示的 {limit} 项已用完", "Your {limit} reveals of today are used up"),
-            Title("明天再看，或请所有者提高限额", "Go on tomorrow, or ask an owner for a higher limit"), limit=limit,
+            "people.reveal_quota", Title("今天可显示 {limit} 项，还剩 {left} 项，您选了 {n} 项",
+                                         "{left} of your {limit} reveals of today are left, and you chose {n}"),
+            Title("少选几项，明天再看，或请所有者提高限额", "Choose fewer, go on tomorrow, or ask an owner for a higher limit"),
+            limit=limit, left=left, n=more,
         )
 
 

@@ -34,7 +34,7 @@ def reveal(request: HttpRequest) -> HttpResponseBase:
     htmx = getattr(request, "htmx", False)
     return render(request, "audit/reveal_part.html" if htmx else "audit/reveal.html", {
         "parts": [(token, shown[token]) for token in tokens if token in shown], "kind": kind, "journey": journey, "back": back,
-        "values": list(values.values()),
+        "values": list(values.values()), "quota": actions.revealing.quota_of(person_of(request)),
     })
 
 
