@@ -21,8 +21,8 @@ Span = tuple[date, date]
 _SIGNAL: dict[tuple[str, Direction], Title] = {
     ("beyond_limits", "worse"): Title("信号：变差", "signal: worse"),
     ("beyond_limits", "better"): Title("信号：变好", "signal: better"),
-    ("drift", "worse"): Title("信号：持续变差", "signal: drifting worse"),
-    ("drift", "better"): Title("信号：持续变好", "signal: drifting better"),
+    ("drift", "worse"): Title("信号：近几期整体比常态差", "signal: worse than usual over several periods"),
+    ("drift", "better"): Title("信号：近几期整体比常态好", "signal: better than usual over several periods"),
 }
 _NOISE = Title("属波动", "noise")
 _SILENT: dict[str, Title] = {

@@ -18,7 +18,7 @@ from lastmeter.server.ui.templatetags.words import verdict
 
 register = template.Library()
 _TONES = {"worse": "bad", "better": "good"}
-_TOLD = Title("{by}，{verdict}", "{by}, {verdict}")
+_TOLD = Title("较上期 {by}；{verdict}", "{by} on the period before; {verdict}")
 
 
 @register.filter
