@@ -27,7 +27,7 @@ LIST = "/journeys/list/"
 
 def ids(page: str) -> list[str]:
     """The journeys of a page of the list, in its order."""
-    return re.findall(r'<td><a href="/journeys/order/([^"/]+)/">', page)
+    return re.findall(r'<td class="lead"><a href="/journeys/order/([^"/]+)/">', page)
 
 
 CHOICES: dict[str, dict[str, Any]] = {

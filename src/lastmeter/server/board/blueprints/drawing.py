@@ -30,6 +30,25 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """What begins at a step: until which step it lasts (None: at this one), what is written on it, its kind, who answers for it."""
+
+    until: Title | None
+    words: Title
+    kind: str
+    post: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A step on the way down a phone: the state in which a journey ends there, if it does, and what begins there."""
+
+    title: Title
+    state: str | None
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drawings:
     """The picture in both languages."""
 
@@ -41,6 +60,22 @@ def drawn(blueprint: Blueprint, posts: Mapping[str, Title]) -> Drawings:
     """The drawing."""
     lanes = _lanes(blueprint)
     return Drawings(*(_picture(blueprint, lanes, posts, lang) for lang in ("zh", "en")))
+
+
+def stops(blueprint: Blueprint, posts: Mapping[str, Title]) -> list[Stop]:
+    """The same from top to bottom, for where it is too narrow to draw; what is forbidden happens at no step and is left out."""
+    ended = {ending.step: ending.state for ending in blueprint.endings}
+    begun: dict[int, list[Span]] = {}
+    for post, marks in _lanes(blueprint).items():
+        for mark in marks:
+            if mark.kind != "forbidden":
+                until = blueprint.steps[mark.end].title if mark.end > mark.start else None
+                begun.setdefault(mark.start, []).append(Span(until, mark.words, mark.kind, _named(post, posts)))
+    return [Stop(step.title, ended.get(step.code), tuple(begun.get(at, ()))) for at, step in enumerate(blueprint.steps)]
+
+
+def _named(post: str | None, posts: Mapping[str, Title]) -> Title:
+    return posts.get(post, Title(post, post)) if post else NOBODY
 
 
 def _lanes(blueprint: Blueprint) -> dict[str | None, list[Mark]]:
@@ -71,8 +106,7 @@ def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts
         rows = _rows(marks)
         height = ROW * (max(rows) + 1) + 8
         parts.append(line(0, y, LEFT + STEP_WIDTH * len(blueprint.steps), y, "grid"))
-        name = posts.get(post, Title(post, post)).say(lang) if post else NOBODY.say(lang)
-        named = _wrapped(name, lang, 20 if lang == "en" else 10)[:2]
+        named = _wrapped(_named(post, posts).say(lang), lang, 20 if lang == "en" else 10)[:2]
         parts += [text(0, y + 17 + 14 * at, part, class_="t-2") for at, part in enumerate(named)]
         parts += [_mark(mark, y + 6 + ROW * row, lang) for mark, row in zip(marks, rows, strict=True)]
         y += max(height, 42)

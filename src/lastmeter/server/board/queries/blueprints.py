@@ -65,6 +65,7 @@ class Reading:
     lines: list[tuple[Title, list[Line]]] = field(default_factory=list)
     endings: list[tuple[Title, Title]] = field(default_factory=list)
     picture: drawing.Drawings | None = None
+    stops: list[drawing.Stop] = field(default_factory=list)
 
 
 def all_files() -> list[File]:
@@ -107,7 +108,7 @@ def reading_of(kind: str, stem: str | None = None) -> Reading:
     made = Reading(kind, chosen.blueprint, chosen.stem, found)
     made.lines = _lines(chosen.blueprint, posts, owners)
     made.endings = [(_STATES[ending.state], chosen.blueprint.step(ending.step).title) for ending in chosen.blueprint.endings]
-    made.picture = drawing.drawn(chosen.blueprint, posts)
+    made.picture, made.stops = drawing.drawn(chosen.blueprint, posts), drawing.stops(chosen.blueprint, posts)
     return made
 
 
