@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "lastmeter.server.ui.middleware.RequestMiddleware",
     "lastmeter.server.ui.plain_text.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "lastmeter.server.intake.doors.DoorMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -9,6 +9,7 @@ import pytest
 
 from lastmeter.server import clock
 from lastmeter.server.audit import actions
+from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.people.models import Person
 from tests.server.conftest import ClientOf
 
@@ -43,9 +44,10 @@ def test_it_filters_by_local_days(client_of: ClientOf, rows: None) -> None:
 
 def test_its_csv_runs_no_formula(client_of: ClientOf, rows: None) -> None:
     answer = client_of("owner").get("/audit/?format=csv&act=reveal")
-    lines = answer.content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 3
-    assert "'=HYPERLINK(1)" in answer.content.decode()
+    text = answer.getvalue().decode("utf-8-sig")
+    assert len(text.splitlines()) == 3
+    assert "'=HYPERLINK(1)" in text
+    assert AuditRow.objects.filter(act="export", object_type="audit").count() == 1
 
 
 def test_long_lists_have_pages(client_of: ClientOf, company: Path) -> None:

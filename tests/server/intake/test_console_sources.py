@@ -6,16 +6,19 @@ import csv
 import html
 import io
 import json
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from django.test import RequestFactory
 
+from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.company import served
 from lastmeter.server.intake.console import alarms, queries
 from lastmeter.server.intake.console.models import ImportRun
-from lastmeter.server.intake.console.views.forms import csv_answer
 from lastmeter.server.intake.models import Token
 from lastmeter.server.people.models import Person
 from tests.server.conftest import ClientOf
@@ -51,7 +54,7 @@ def test_a_silent_source_is_what_the_page_says_first(client_of: ClientOf, monkey
 
 
 def test_the_list_as_csv_needs_the_act(client_of: ClientOf) -> None:
-    text = client_of("analyst").get("/sources/?format=csv").content.decode("utf-8-sig")
+    text = client_of("analyst").get("/sources/?format=csv").getvalue().decode("utf-8-sig")
     assert [row["source"] for row in csv.DictReader(io.StringIO(text))] == ["care", "logistics", "shop"]
     assert client_of("viewer").get("/sources/?format=csv").status_code == 403
 
@@ -122,11 +125,11 @@ def test_rejected_rows_are_listed_with_their_reason_and_raw_only_for_who_may(cli
     assert AuditRow.objects.filter(act="rejected.see", object_id=number).exists()
     assert "13800138002" not in client_of("analyst").get(f"/sources/rejected/{number}/").content.decode()
 
-    mine = owner.get(f"/sources/batches/{batch}/rejected.csv").content.decode("utf-8-sig")
+    mine = owner.get(f"/sources/batches/{batch}/rejected.csv").getvalue().decode("utf-8-sig")
     row = next(csv.DictReader(io.StringIO(mine)))
     assert (row["file"], row["row"], row["column"]) == ("visits.csv", "4", "arrived_at")
     assert "13800138002" in row["as it came"]
-    theirs = client_of("analyst").get(f"/sources/batches/{batch}/rejected.csv").content.decode()
+    theirs = client_of("analyst").get(f"/sources/batches/{batch}/rejected.csv").getvalue().decode()
     assert "13800138002" not in theirs
     assert client_of("viewer").get(f"/sources/batches/{batch}/rejected.csv").status_code == 403
 
@@ -170,9 +173,12 @@ def test_what_came_over_http_is_mended_and_replayed(client_of: ClientOf) -> None
 
 
 @pytest.mark.parametrize("cell", ['=HYPERLINK("http://x")', "+1", "-1+2", "@SUM(A1)", "\t=1"])
-def test_downloads_hold_no_formulas(cell: str) -> None:
+def test_downloads_hold_no_formulas(company: Path, cell: str) -> None:
     """Whatever a customer or a file said: a spreadsheet shows it as text."""
-    text = csv_answer("x", {"as it came": [cell], cell: ["plain"]}).content.decode("utf-8-sig")
+    request = RequestFactory().get("/sources/")
+    request.user = Person.objects.get(username="owner")
+    with closing(csv_answer(request, "x", pa.table({"as it came": [cell], cell: ["plain"]}))) as answer:
+        text = answer.getvalue().decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(text))
     assert row[0] == f"'{cell}"
     assert header[1] == f"'{cell}"
