@@ -14,6 +14,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ from lastmeter.server import clock
 log = logging.getLogger(__name__)
 TASK_INTERVAL = 1.0
 STAND_BY = 5.0
+LOCK = "worker.lock"
 LOOK_AFTER = 15.0
 """Seconds between two looks for tasks of workers that have died."""
 MOST_TRIES = 3
@@ -80,18 +82,41 @@ def run(stopped: threading.Event, chosen: Sequence[Job] | None = None) -> None:
 def take_turn(stopped: threading.Event) -> int | None:
     """Wait to be the one worker that does the jobs; the lock to be closed at the end, None if stopped before.
 
-    The lock ends with its process, however that ends.
+    The lock ends with its process, however that ends; its file says whose it was last.
     """
     settings.PRIVATE.mkdir(exist_ok=True)
     while not stopped.is_set():
         try:
-            return take_lock(settings.PRIVATE / "worker.lock", wait=False)
+            turn = take_lock(settings.PRIVATE / LOCK, wait=False)
+            os.ftruncate(turn, 0)
+            os.pwrite(turn, f"{socket.gethostname()} {os.getpid()}\n".encode(), 0)
+            return turn
         except LastMeterError as error:
             if error.code != "journal.busy":
                 raise
         log.info("another worker does the jobs; standing by")
         stopped.wait(STAND_BY)
     return None
+
+
+def turn_is_taken() -> bool:
+    """Whether some worker does the jobs now."""
+    path = settings.PRIVATE / LOCK
+    if not path.exists():
+        return False
+    try:
+        os.close(take_lock(path, wait=False))
+    except LastMeterError as error:
+        if error.code != "journal.busy":
+            raise
+        return True
+    return False
+
+
+def holder() -> tuple[str, int]:
+    """Host and process of the worker that took the turn last; nothing and 0 where that is not known."""
+    host, _, pid = (settings.PRIVATE / LOCK).read_text(encoding="utf-8").strip().partition(" ")
+    return host, int(pid) if pid.isdigit() else 0
 
 
 def run_until_signal() -> None:

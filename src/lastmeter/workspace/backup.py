@@ -36,6 +36,7 @@ DUMP = "journal/database.dump"
 _FILES = ("lastmeter.toml", "claims.toml", "focus.toml")
 _FOLDERS = ("blueprints", "indicators", "calendars", "sources", "published")
 _PAIR = "journal/database.id"
+_LAST = "journal/backup.at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,18 @@ def back_up(ws: Workspace, target: Path, *, at: datetime) -> BackupReport:
             # Files that came after the copy are more than it names: the first opening sweeps them.
             segments = _segments(journal)
             _write(ws.folder, database, segments, temporary, at, journal.store.dialect)
+        (ws.folder / _LAST).write_text(at.isoformat(), encoding="ascii")
         return BackupReport(len(segments), target.stat().st_size)
     finally:
         os.close(held)
+
+
+def backed_up_at(folder: Path) -> datetime | None:
+    """When a workspace was backed up last (naive UTC); None: never from here."""
+    try:
+        return datetime.fromisoformat((folder / _LAST).read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def restore(backup: Path, folder: Path, *, at: datetime, erasures: Path | None = None) -> None:

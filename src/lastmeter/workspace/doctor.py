@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -49,13 +49,16 @@ BUILD = Title("运行 lastmeter build", "Run lastmeter build")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was examined: `where` it stands (file and line), what is to say, `hint` how to mend it."""
+    """One thing that was examined: `where` it stands (file and line), what is to say, `hint` how to mend it; `mend` does it,
+    where that is safe to do unasked.
+    """
 
     state: Literal["good", "warn", "bad"]
     title: Title
     hint: Title | None = None
     places: dict[str, Any] = field(default_factory=dict)
     where: str = ""
+    mend: Callable[[], object] | None = None
 
 
 def examine(folder: Path) -> list[Finding]:
@@ -63,18 +66,19 @@ def examine(folder: Path) -> list[Finding]:
     try:
         ws = Workspace.open(folder)
     except LastMeterError as error:
-        return [_fault(error)]
+        return [fault(error)]
     findings = [Finding("good", SETTINGS, None, {"company": ws.config.company.name.en})]
     with ws:
         for part in (_space, _blueprints, _mappings, _indicators, _index_and_claims, _posts, _journal):
             try:
                 findings += part(ws)
             except LastMeterError as error:
-                findings.append(_fault(error))
+                findings.append(fault(error))
     return findings
 
 
-def _fault(error: LastMeterError) -> Finding:
+def fault(error: LastMeterError) -> Finding:
+    """What stops an examination, as a finding."""
     return Finding("bad", error.title, error.hint_title, error.places)
 
 
