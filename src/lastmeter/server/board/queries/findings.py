@@ -14,6 +14,7 @@ from lastmeter.diagnosis.sections import Content
 from lastmeter.diagnosis.sections.pareto import Causes
 from lastmeter.diagnosis.study import Depth
 from lastmeter.server.board.filters import Filters
+from lastmeter.server.board.queries.posts import declared_owners
 from lastmeter.server.company import SLOW_STALE_SECONDS, STALE_SECONDS, Found, find_soon, served
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.focusing import read_chosen
@@ -45,7 +46,7 @@ def focus_of(filters: Filters, *, wait: float | None = None) -> Found[Focus] | N
         return None
     known, broke = chosen(), part(brief.value, Causes)
     causes = [cause for cause in broke.rows if cause.count] if broke else []
-    found, owners = reefs.value, served.find(("owners",), lambda ws: ws.post_owners()).value
+    found, owners = reefs.value, declared_owners()
     return find_soon(
         ("focus", whole.key, tuple(known), reefs.at, brief.at),
         lambda ws: focus(filters.facts(ws), period=filters.period, reefs=found, causes=causes, chosen=known, owners=owners),

@@ -13,7 +13,7 @@ from lastmeter.kernel.titles import Title
 from lastmeter.server.board.filters import Filters
 from lastmeter.server.board.queries.board import JOURNEYS
 from lastmeter.server.board.queries.findings import chosen
-from lastmeter.server.company import served
+from lastmeter.server.board.queries.posts import declared_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Card:
 
 def cards(found: Sequence[Reef], filters: Filters) -> list[Card]:
     """The cards of a list, the most to gain first; of a post, its own ones."""
-    owners = served.find(("owners",), lambda ws: ws.post_owners()).value
+    owners = declared_owners()
     taken = {one.code: one for one in chosen()}
     mine = [one for one in found if filters.post is None or one.post == filters.post]
     ordered = sorted(mine, key=lambda one: (-one.potential.journeys, one.p, one.code))
