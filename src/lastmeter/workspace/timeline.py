@@ -53,6 +53,16 @@ class JourneyView(msgspec.Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 
+def unknown(journey_id: str) -> LastMeterError:
+    """There is no such journey, or none that whoever asks may see: the two look the same."""
+    return LastMeterError(
+        "journey.unknown",
+        Title("没有旅程“{journey}”", "There is no journey “{journey}”"),
+        hint=Title("检查编号；新导入的要先 lastmeter build", "Check the id; what was just imported needs lastmeter build"),
+        journey=journey_id,
+    )
+
+
 def view_journey(
     snapshot: Snapshot, facts: Facts, kind: str, journey_id: str, posts: dict[str, Title], names: Names
 ) -> JourneyView:
@@ -63,12 +73,7 @@ def view_journey(
     """
     rows = _rows(facts.journeys, journey_id)
     if not rows:
-        raise LastMeterError(
-            "journey.unknown",
-            Title("没有旅程“{journey}”", "There is no journey “{journey}”"),
-            hint=Title("检查编号；新导入的要先 lastmeter build", "Check the id; what was just imported needs lastmeter build"),
-            journey=journey_id,
-        )
+        raise unknown(journey_id)
     blueprint = facts.blueprints[kind]
     cohort = nw.col("due_on").is_null() if rows[0]["due_on"] is None else nw.col("due_on") == nw.lit(rows[0]["due_on"])
     links = _rows(facts.links.filter(cohort), journey_id)

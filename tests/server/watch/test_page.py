@@ -68,7 +68,8 @@ def test_nobody_sees_beyond_brand_and_performer(client_of: ClientOf, two: tuple[
     assert "/order/w2/" not in page_of(client_of, "third_party")
     assert "/order/w1/" in page_of(client_of, "third_party")
     assert client_of("manager").get(f"/flaws/{'a' * 32}/").status_code == 404
-    assert client_of("manager").post(f"/flaws/{'a' * 32}/take/").status_code == 403
+    assert client_of("manager").post(f"/flaws/{'a' * 32}/take/").status_code == 404
+    assert client_of("manager").post(f"/flaws/{'0' * 32}/take/").status_code == 404
     assert queries.count_new(Person.objects.get(username="manager")) == 0
 
 

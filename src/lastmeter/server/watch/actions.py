@@ -23,7 +23,7 @@ from lastmeter.server.audit import forgetting
 from lastmeter.server.audit.actions import record
 from lastmeter.server.company import find, served
 from lastmeter.server.people.models import Person
-from lastmeter.server.people.permissions import demand
+from lastmeter.server.people.permissions import demand, reach_of
 from lastmeter.server.watch.comparing import Difference, Row
 from lastmeter.server.watch.models import Act, Compared, Flaw, Forgotten, Prediction, Source
 
@@ -255,12 +255,11 @@ def _compared(manifest: Manifest, at: datetime, *, since: datetime) -> None:
 def _flaw_of(person: Person, flaw_id: str) -> Flaw:
     demand(person, _TAKE)
     flaw = Flaw.objects.select_for_update().filter(pk=flaw_id).first()
-    if flaw is None:
+    if flaw is None or not reach_of(person).covers([flaw.brand], [flaw.performer]):
         raise LastMeterError(
             "flaw.unknown", Title("没有这处瑕疵", "There is no such flaw"),
             Title("回到“瑕疵”页重新选择", "Go back to the page Flaws and choose again"),
         )
-    demand(person, _TAKE, brands=[flaw.brand], performers=[flaw.performer])
     return flaw
 
 

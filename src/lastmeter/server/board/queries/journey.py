@@ -35,6 +35,7 @@ from lastmeter.server.company import find
 from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import Reach, demand, reach_of
 from lastmeter.workspace import Workspace
+from lastmeter.workspace.timeline import unknown
 
 BROKEN = ("late", "overdue")
 WAITED = ("open", "overdue")
@@ -89,12 +90,14 @@ def page_of(person: Person, kind: str, journey_id: str) -> Page:
     """The page of one journey.
 
     Raises:
-        LastMeterError: `journey.unknown`, `journey.kind_unknown`, `people.not_allowed`.
+        LastMeterError: `people.not_allowed`, `journey.kind_unknown`, `journey.unknown`, also where it lies beyond the person's reach.
     """
+    demand(person, "see.journeys")
     reach = reach_of(person)
     known = find(("journey", kind, journey_id, reach), lambda ws: _known(ws, kind, journey_id, reach)).value
     row = known.view.journey
-    demand(person, "see.journeys", brands=[row["brand"]], performers=[row["performer"]])
+    if not reach.covers([row["brand"]], [row["performer"]]):
+        raise unknown(journey_id)
     return make_page(known)
 
 
