@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core import mail
 
 from lastmeter.kernel.errors import LastMeterError
@@ -125,6 +126,17 @@ def test_who_was_let_go_is_out_at_once(client_of: ClientOf) -> None:
     assert agent.get("/account/").status_code == 302
     persons.reactivate(person("owner"), person("agent"))
     assert person("agent").is_active
+    assert agent.get("/account/").status_code == 302, "an old session does not live again"
+    assert client_of("agent").get("/account/").status_code == 200
+
+
+def test_a_session_that_nobody_used_meanwhile_does_not_live_again_and_others_stay(client_of: ClientOf) -> None:
+    agents, other = [client_of("agent"), client_of("agent")], client_of("field")
+    persons.deactivate(person("owner"), person("agent"), successor=None)
+    persons.reactivate(person("owner"), person("agent"))
+    assert [agent.get("/account/").status_code for agent in agents] == [302, 302]
+    assert other.get("/account/").status_code == 200
+    assert not UserSession.objects.filter(user__username="agent").exists()
 
 
 @pytest.mark.parametrize(("role", "more"), [("third_party", {}), ("agent", {"email": "no address"}), ("agent", {"username": "a b"})])

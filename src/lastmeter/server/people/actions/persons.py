@@ -24,6 +24,7 @@ from lastmeter.server.people.actions import errors, holdings
 from lastmeter.server.people.ledger import record
 from lastmeter.server.people.models import Invitation, Person
 from lastmeter.server.people.permissions import ROLES, Role, demand
+from lastmeter.server.people.sessions import end_sessions
 
 INVITATION_DAYS = 7
 COMMAND_LINE = "command line"
@@ -256,6 +257,7 @@ def deactivate(actor: Person, person: Person, *, successor: Person | None, reaso
     posts = holdings.hand_over(person, successor)
     person.is_active = False
     person.save(update_fields=["is_active"])
+    end_sessions(person)
     person.invitations.filter(used_at__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=clock.now())
     record(actor, "people.deactivate", object_type="person", object_id=person.username, reason=reason, posts=posts,
            successor=successor.username if successor else "")
