@@ -88,6 +88,26 @@ def test_a_token_that_is_too_fast_is_told_to_wait(post: Post, owner: Person) -> 
     tokens.forget()
 
 
+def test_whoever_guesses_keys_pushes_no_token_out(post: Post, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "KNOWN_TOKENS", 5)
+    key = given(owner, per_second=1)
+    assert [post(paid(number), bearer=key).status_code for number in range(2)] == [201, 201]
+    for number in range(20):
+        assert post(paid(9), bearer=f"lm_guess{number}").status_code == 401
+    assert post(paid(3), bearer=key).status_code == 429, "its rate is still counted"
+    assert (len(tokens._known), len(tokens._unknown)) == (1, 5)
+    tokens.forget()
+
+
+def test_a_key_that_was_unknown_is_known_as_soon_as_it_is_given(post: Post, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "new_key", lambda: "lm_agreed", raising=False)
+    monkeypatch.setattr(tokens, "new_key", lambda: "lm_agreed")
+    assert post(paid(1), bearer="lm_agreed").status_code == 401
+    assert given(owner) == "lm_agreed"
+    tokens.forget()  # as after two seconds
+    assert post(paid(1), bearer="lm_agreed").status_code == 201
+
+
 def test_who_sees_one_brand_gives_no_token_for_all(owner: Person, client_of: ClientOf) -> None:
     owner.brands = ["north"]
     owner.save()

@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -22,14 +23,16 @@ PREFIX = "lm_"
 KNOWN_SECONDS = 2.0
 """So long a web process goes by what it knows of a token: a withdrawn one is refused everywhere after that."""
 KNOWN_TOKENS = 1_000
+"""So many tokens are remembered, and beside them so many keys that are none: whoever guesses pushes no token out."""
 USED_EVERY = timedelta(minutes=1)
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Known:
-    token: Token | None
+    token: Token
     read: float
     tokens: float = 0.0
     filled: float = 0.0
@@ -37,6 +40,7 @@ class _Known:
 
 _lock = threading.Lock()
 _known: dict[str, _Known] = {}
+_unknown: dict[str, float] = {}
 
 
 def authenticate(request: HttpRequest) -> Token | None:
@@ -46,7 +50,7 @@ def authenticate(request: HttpRequest) -> Token | None:
         return None
     known = _look_up(hash_of(key.strip()))
     at = clock.now()
-    if known.token is None or not known.token.is_live(at):
+    if known is None or not known.token.is_live(at):
         return None
     _note_use(known.token, at)
     return known.token
@@ -121,25 +125,40 @@ def hash_of(key: str) -> str:
 def forget(hashed: str | None = None) -> None:
     """Let this process look the token up again (None: all)."""
     with _lock:
-        for one in [hashed] if hashed else list(_known):
+        for one in [hashed] if hashed else [*_known, *_unknown]:
             _known.pop(one, None)
+            _unknown.pop(one, None)
 
 
-def _look_up(hashed: str) -> _Known:
+def _look_up(hashed: str) -> _Known | None:
     now = time.monotonic()
     with _lock:
         known = _known.get(hashed)
         if known is not None and now - known.read < KNOWN_SECONDS:
             return known
+        if now - _unknown.get(hashed, -KNOWN_SECONDS) < KNOWN_SECONDS:
+            return None
     token = Token.objects.filter(hash=hashed).first()
     with _lock:
+        if token is None:
+            _known.pop(hashed, None)
+            _unknown.pop(hashed, None)
+            _remember(_unknown, hashed, now)
+            return None
+        _unknown.pop(hashed, None)
         known = _known.get(hashed)
         if known is None:
-            while len(_known) >= KNOWN_TOKENS:
-                _known.pop(next(iter(_known)))
-            known = _known[hashed] = _Known(token, now)
+            known = _remember(_known, hashed, _Known(token, now))
         known.token, known.read = token, now
         return known
+
+
+def _remember(kept: dict[str, T], hashed: str, value: T) -> T:
+    """Keep it, in the place of what has been kept longest where there is no more room."""
+    while len(kept) >= KNOWN_TOKENS:
+        kept.pop(next(iter(kept)))
+    kept[hashed] = value
+    return value
 
 
 def _note_use(token: Token, at: datetime) -> None:
