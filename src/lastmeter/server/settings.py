@@ -8,6 +8,8 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from lastmeter.journal.durable import written_durably
+from lastmeter.journal.locks import take_lock
 from lastmeter.server.environment import flag, read
 from lastmeter.workspace.config import load_config
 
@@ -24,13 +26,16 @@ def _secret_key() -> str:
         return given
     PRIVATE.mkdir(mode=0o700, exist_ok=True)
     path = PRIVATE / "secret.key"
+    # Two that start at once are to go by one key, and neither by a file that the other has not finished.
+    held = take_lock(PRIVATE / "secret.lock")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists() or not path.stat().st_size:
+            with written_durably(path) as draft:
+                draft.touch(mode=0o600)
+                draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
         return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii")
+    finally:
+        os.close(held)
 
 
 SECRET_KEY = _secret_key()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import pytest
+from django.db import connections
 from django_tasks_db.models import DBTaskResult
 
 from lastmeter.journeys.blueprint import load_blueprints
+from lastmeter.server import clock
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.board.blueprints import actions, files, rejudging
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
@@ -103,7 +106,9 @@ def test_a_changed_limit_is_tried_out_on_history_then_saved_as_a_correction(clie
     assert '-limit = "72 hours"' in rows[1].diff
     assert '+limit = "12 hours"' in rows[1].diff
     assert AuditRow.objects.filter(act="blueprint.edit", detail__how="correction").count() == 1
-    assert client_of("manager").post(f"/blueprints/trials/{trial.pk}/").status_code == 400  # once
+    # Pressed twice, it is saved once, and the answer is the same.
+    assert client_of("manager").post(f"/blueprints/trials/{trial.pk}/")["Location"] == "/blueprints/order/"
+    assert BlueprintVersion.objects.count() == 2
 
     with workspace() as ws:
         figures = ws.figures("perfect_journey_rate", kind="order")
@@ -112,8 +117,32 @@ def test_a_changed_limit_is_tried_out_on_history_then_saved_as_a_correction(clie
         ws.build(at=ws.facts().at)
         assert ws.figures("perfect_journey_rate", kind="order")[0].value == pytest.approx(trial.result["overall"][1]["value"])
 
-    client_of("manager").post(f"/blueprints/history/{rows[0].pk}/restore/")
+    for _press in range(2):
+        client_of("manager").post(f"/blueprints/history/{rows[0].pk}/restore/")
     assert order(company) == before
+    assert [row.how for row in BlueprintVersion.objects.order_by("id")] == ["found", "correction", "restored"]
+
+
+def test_two_presses_at_the_same_time_save_one_version(client_of: ClientOf, company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have seen a trial that is not saved yet when the first one writes."""
+    trial = tried(client_of, order(company).replace('limit = "72 hours"', 'limit = "12 hours"'), mode="correction")
+    stale = [BlueprintTrial.objects.get(pk=trial.pk) for _ in range(4)]
+    manager, ready, saved, at = Person.objects.get(username="manager"), threading.Barrier(4), list[int](), clock.now()
+
+    def press(seen: BlueprintTrial) -> None:
+        ready.wait(20)
+        saved.append(actions.save(manager, seen).pk)
+        connections.close_all()
+
+    with clock.frozen(at):
+        presses = [threading.Thread(target=press, args=(seen,)) for seen in stale]
+        for thread in presses:
+            thread.start()
+        for thread in presses:
+            thread.join(60)
+    assert saved == [saved[0]] * 4
+    assert BlueprintVersion.objects.filter(how="correction").count() == 1
+    assert AuditRow.objects.filter(act="blueprint.edit", detail__how="correction").count() == 1
 
 
 def test_a_new_version_stands_beside_the_old_one(client_of: ClientOf, company: Path) -> None:

@@ -148,6 +148,19 @@ def test_names_of_uploads_never_leave_their_folder(name: str) -> None:
     assert kept.endswith(("il.csv", "il_.csv"))
 
 
+@pytest.mark.parametrize("name", [
+    "visits.csv", f"{'v' * 120}.csv",
+    f"{'v' * 94}.csv", f"{'访' * 95}.csv", f"v.{'x' * 94}.csv", f"{'v' * 90}. .csv", f"{'访' * 60}.csv.gz",
+])
+def test_files_of_one_name_are_kept_each(company: Path, name: str) -> None:
+    files = [SimpleUploadedFile(name, f"{number}\n".encode()) for number in range(12)]
+    kept = uploads.keep(1, files)
+    found = uploads.paths(1, kept)
+    assert [path.read_text() for path in found] == [f"{number}\n" for number in range(12)]
+    assert all(len(path.name) <= uploads.LONGEST_NAME and len(path.name.encode()) <= uploads.MOST_BYTES for path in found)
+    assert all(path.name.endswith((".csv", ".csv.gz")) for path in found)
+
+
 def test_a_traversing_upload_lands_in_the_runs_folder(client_of: ClientOf, company: Path) -> None:
     client = client_of("owner")
     boundary = "lmboundary"

@@ -53,15 +53,30 @@ def try_out(
 
 
 def save(person: Person, trial: BlueprintTrial) -> BlueprintVersion:
-    """Make what was tried out the standard.
+    """Make what was tried out the standard, once: again, it is the version that was saved.
 
     Raises:
         LastMeterError: `people.not_allowed`, `blueprint.not_tried`, `blueprint.changed_meanwhile`.
     """
     demand(person, "blueprint.edit")
-    if not trial.is_done or trial.saved:
+    with transaction.atomic():
+        # Whoever presses twice waits here, and then finds what the first press saved.
+        trial = BlueprintTrial.objects.select_for_update().get(pk=trial.pk)
+        if trial.saved:
+            return _saved(trial)
+        return _save(person, trial)
+
+
+def _saved(trial: BlueprintTrial) -> BlueprintVersion:
+    found = BlueprintVersion.objects.filter(file=trial.file, text=trial.text, how=trial.mode).first()
+    assert found is not None  # noqa: S101 - both are written in one transaction
+    return found
+
+
+def _save(person: Person, trial: BlueprintTrial) -> BlueprintVersion:
+    if not trial.is_done:
         raise LastMeterError("blueprint.not_tried", Title(
-            "这个蓝图还没有试算完，或已经保存", "This blueprint has not been tried out yet, or is saved"),
+            "这个蓝图还没有试算完", "This blueprint has not been tried out yet"),
                              Title("先看它会改变什么，再保存", "See what it would change, then save it"))
     if files.mistakes_in(trial.file, trial.text) or (trial.mode == NEW and trial.file in files.stems()):
         raise LastMeterError("blueprint.changed_meanwhile", Title(
@@ -71,7 +86,7 @@ def save(person: Person, trial: BlueprintTrial) -> BlueprintVersion:
 
 
 def restore(person: Person, version: BlueprintVersion) -> BlueprintVersion:
-    """Put an earlier text of a file back.
+    """Put an earlier text of a file back; what holds already is left as it is.
 
     Raises:
         LastMeterError: `people.not_allowed`, `blueprint.not_restorable`.
@@ -81,7 +96,12 @@ def restore(person: Person, version: BlueprintVersion) -> BlueprintVersion:
         raise LastMeterError("blueprint.not_restorable", Title(
             "这个版本和现在的其他蓝图放不到一起", "This version does not fit beside the blueprints of now"),
                              Title("打开编辑页，把它的文字改到合适", "Open the editor and change its text until it fits"))
-    return _write(person, version.file, version.text, "restored")
+    with transaction.atomic():
+        list(BlueprintVersion.objects.select_for_update().filter(file=version.file))
+        newest = BlueprintVersion.objects.filter(file=version.file).first()
+        if newest is not None and newest.text == version.text == _text_of(version.file):
+            return newest
+        return _write(person, version.file, version.text, "restored")
 
 
 def retire(person: Person, stem: str) -> BlueprintVersion:
@@ -97,7 +117,7 @@ def retire(person: Person, stem: str) -> BlueprintVersion:
 
 def _write(person: Person, stem: str, text: str, how: str, trial: BlueprintTrial | None = None) -> BlueprintVersion:
     """One transaction for history and audit; within it, last, the file: it is there only if they are."""
-    before = files.text_of(stem) if stem in files.stems() else ""
+    before = _text_of(stem)
     now = clock.now()
     with transaction.atomic():
         if before and not BlueprintVersion.objects.filter(file=stem, text=before).exists():
@@ -114,6 +134,11 @@ def _write(person: Person, stem: str, text: str, how: str, trial: BlueprintTrial
         else:
             files.take_away(stem)
     return row
+
+
+def _text_of(stem: str) -> str:
+    """The text of a file; empty where it is not in use."""
+    return files.text_of(stem) if stem in files.stems() else ""
 
 
 def _row(stem: str, text: str, how: str, *, person: Person | None, before: str = "") -> BlueprintVersion:

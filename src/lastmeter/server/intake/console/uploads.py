@@ -23,6 +23,8 @@ from lastmeter.server.environment import read
 
 MOST_FILES = 50
 LONGEST_NAME = 100
+"""Characters, and bytes of `MOST_BYTES`, of what an uploaded file is called here."""
+MOST_BYTES = 200
 _FORBIDDEN = set('<>:"/\\|?*')
 
 
@@ -81,7 +83,7 @@ def safe_name(name: str) -> str:
     kept = "".join("_" if sign in _FORBIDDEN or unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else sign for sign in last)
     kept = kept.strip(" .") or "file"
     stem, dot, ending = kept.partition(".")
-    shown = f"{stem[:LONGEST_NAME - 20]}{dot}{ending[-19:]}" if len(kept) > LONGEST_NAME else kept
+    shown = _cut(stem, f"{dot}{ending[-19:]}") if _is_long(kept) else kept
     endings = tuple(end for kind in kinds().values() for end in kind.endings)
     if not shown.lower().removesuffix(".gz").endswith(endings):
         raise LastMeterError(
@@ -138,8 +140,19 @@ def _free(folder: Path, name: str) -> Path:
     while target.exists():
         number += 1
         stem, dot, ending = name.partition(".")
-        target = folder / f"{stem}-{number}{dot}{ending}"
+        other = f"{stem}-{number}{dot}{ending}"
+        target = folder / (_cut(stem, f"-{number}{dot}{ending[-19:]}") if _is_long(other) else other)
     return target
+
+
+def _is_long(name: str) -> bool:
+    return len(name) > LONGEST_NAME or len(name.encode()) > MOST_BYTES
+
+
+def _cut(stem: str, rest: str) -> str:
+    """Both, as much of the stem as there is room for: a name that is cut once is not cut again."""
+    kept = stem[:max(0, LONGEST_NAME - len(rest))].encode()[:max(0, MOST_BYTES - len(rest.encode()))].decode(errors="ignore")
+    return f"{kept.rstrip(' .')}{rest}"
 
 
 def endings() -> str:
