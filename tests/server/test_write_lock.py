@@ -23,6 +23,8 @@ from lastmeter.server.people.models import Person
 from lastmeter.server.sqlite.base import LOCK_NAME
 from tests.server.conftest import ClientOf
 
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has writers side by side")
+
 WRITES: dict[str, Callable[[], object]] = {
     "create": lambda: ReadMark.objects.create(name="new"),
     "save": lambda: ReadMark(name="new", number=2).save(),
