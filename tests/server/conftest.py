@@ -1,7 +1,8 @@
 """A served company for tests: a small simulated shop with one person of each role, laid anew for every test.
 
 Django knows one workspace a process: a folder that the fixture `company` fills from a template, made once a process. So
-every test has real files, a real SQLite database and fact tables, and nothing of it survives the test.
+every test has real files, a real database (SQLite; see `databases` for PostgreSQL) and fact tables, and nothing of it survives
+the test.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pytest
 
 from lastmeter.demo.companies import COMMERCE, sign, simulate
 from lastmeter.workspace import Workspace
+from tests.server.databases import CHOICE, chosen
 
 BASE = Path(tempfile.mkdtemp(prefix="lastmeter-server-"))
 FOLDER = BASE / "served"
@@ -25,10 +27,13 @@ EVENTS = 6_000
 SEED = 7
 PASSWORD = "the last metre counts"
 
+DATABASE = chosen()
 Workspace.create(FOLDER, template=COMMERCE)
-for _name in [name for name in os.environ if name.startswith("LASTMETER_") and name not in {"LASTMETER_DATA", "LASTMETER_FORBID_SKIPS"}]:
+for _name in [name for name in os.environ if name.startswith("LASTMETER_") and name not in {"LASTMETER_DATA", "LASTMETER_FORBID_SKIPS", CHOICE}]:
     del os.environ[_name]
 os.environ["LASTMETER_WORKSPACE"] = str(FOLDER)
+if DATABASE.url:
+    os.environ["LASTMETER_DATABASE_URL"] = DATABASE.url
 os.environ["LASTMETER_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "lastmeter.server.settings"
 
@@ -37,7 +42,6 @@ import django  # noqa: E402
 django.setup()
 
 from django.core import mail  # noqa: E402
-from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment, teardown_test_environment  # noqa: E402
 
@@ -55,7 +59,7 @@ def _django() -> Iterator[None]:
     setup_test_environment(debug=False)
     yield
     teardown_test_environment()
-    connections.close_all()
+    DATABASE.close()
     served.reset()
     shutil.rmtree(BASE, ignore_errors=True)
 
@@ -76,8 +80,9 @@ def template() -> tuple[Path, datetime]:
         person = Person(username=role, name=ROLES[role].en, email=f"{role}@example.com", role=role)
         person.set_password(PASSWORD)
         person.save()
-    connections.close_all()
     served.reset()
+    DATABASE.close()
+    DATABASE.keep()
     shutil.copytree(FOLDER, TEMPLATE)
     return TEMPLATE, made.exported_at
 
@@ -86,15 +91,16 @@ def template() -> tuple[Path, datetime]:
 def company(template: tuple[Path, datetime]) -> Iterator[Path]:
     """The folder of the served workspace, as in the template; the server's clock stands at the end of its exports."""
     folder, at = template
-    connections.close_all()
+    DATABASE.close()
     served.reset()
     shutil.rmtree(FOLDER)
     shutil.copytree(folder, FOLDER)
+    DATABASE.lay()
     served.journal  # noqa: B018 - opened before the first act, as a web process does
     mail.outbox.clear()
     with clock.frozen(at):
         yield FOLDER
-    connections.close_all()
+    DATABASE.close()
     served.reset()
 
 
