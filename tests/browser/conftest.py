@@ -4,6 +4,7 @@ Fixtures for a test:
 
 - `site`: a served demo shop with fact tables and one person of each role (user name and role are the same word). One for
   all tests of a module: leave it as you found it, or add to it.
+- `busy_site`: the same of a shop ten times as large, with reefs in it, where a person may reveal `REVEALS` values a day.
 - `empty_site`: a served workspace as `lastmeter init` lays it out, with an owner and nothing else. One for each test.
 - `browser_page(role, width=1440, lang="en", site=site)`: a signed-in page; role None: nobody has signed in. At the end of
   the test it fails where the page broke the security policy, threw, or asked for something elsewhere.
@@ -40,8 +41,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 HEIGHTS = {390: 844, 1440: 900}
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 PASSWORD = "the last metre counts"
-EVENTS = 6_000
+EVENTS, MANY_EVENTS = 6_000, 60_000
 SEED = 7
+REVEALS = 3
 ROLES = ("owner", "manager", "analyst", "agent", "field", "viewer", "third_party")
 START_SECONDS, STOP_SECONDS = 60, 40
 
@@ -63,11 +65,15 @@ PageOf = Callable[..., Page]
 
 @dataclass(frozen=True)
 class Site:
-    """A served workspace: where browsers find it, and its folder; `exports` are the shop's files, whether imported or not."""
+    """A served workspace: where browsers find it, its folder and its clock.
+
+    exports: the shop's files, whether imported or not.
+    """
 
     url: str
     folder: Path
     exports: Path
+    clock: Accelerated
 
 
 @dataclass
@@ -82,15 +88,7 @@ class _Watched:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
     """A built demo shop with people of all roles, never served itself, and when its exports were made."""
     folder = tmp_path_factory.mktemp("shop") / "shop"
-    Workspace.create(folder, template=COMMERCE)
-    sign(folder, COMMERCE)
-    made = simulate(folder / "exports", company=COMMERCE, seed=SEED, events=EVENTS)
-    with Workspace.open(folder) as ws:
-        for source, files in made.files.items():
-            ws.import_files(files, source=source, at=made.exported_at, as_of=made.exported_at)
-        ws.build(at=made.exported_at)
-    _add_people(folder, *ROLES)
-    return folder, made.exported_at
+    return folder, _laid(folder, EVENTS)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +96,16 @@ def site(shop: tuple[Path, datetime], tmp_path_factory: pytest.TempPathFactory) 
     """The demo shop, served; a copy for each module."""
     folder = tmp_path_factory.mktemp("site") / "shop"
     shutil.copytree(shop[0], folder)
-    with _served(folder, shop[1]) as url:
-        yield Site(url, folder, folder / "exports")
+    with _served(folder, shop[1], folder / "exports") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def busy_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A larger demo shop, served, with few reveals a day."""
+    folder = tmp_path_factory.mktemp("busy") / "shop"
+    with _served(folder, _laid(folder, MANY_EVENTS), folder / "exports", LASTMETER_REVEALS_A_DAY=str(REVEALS)) as served:
+        yield served
 
 
 @pytest.fixture
@@ -108,8 +114,8 @@ def empty_site(shop: tuple[Path, datetime], tmp_path: Path) -> Iterator[Site]:
     folder = tmp_path / "new"
     Workspace.create(folder, template=COMMERCE)
     _add_people(folder, "owner")
-    with _served(folder, shop[1]) as url:
-        yield Site(url, folder, shop[0] / "exports")
+    with _served(folder, shop[1], shop[0] / "exports") as served:
+        yield served
 
 
 @pytest.fixture
@@ -174,23 +180,37 @@ def _environment() -> dict[str, str]:
     return kept | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
 
 
+def _laid(folder: Path, events: int) -> datetime:
+    """A built demo shop with people of all roles; when its exports were made."""
+    Workspace.create(folder, template=COMMERCE)
+    sign(folder, COMMERCE)
+    made = simulate(folder / "exports", company=COMMERCE, seed=SEED, events=events)
+    with Workspace.open(folder) as ws:
+        for source, files in made.files.items():
+            ws.import_files(files, source=source, at=made.exported_at, as_of=made.exported_at)
+        ws.build(at=made.exported_at)
+    _add_people(folder, *ROLES)
+    return made.exported_at
+
+
 def _add_people(folder: Path, *roles: str) -> None:
     """In a process of its own: Django knows one workspace a process."""
     subprocess.run([sys.executable, "-c", _PEOPLE, str(folder), PASSWORD, *roles], check=True, env=_environment())
 
 
 @contextmanager
-def _served(folder: Path, at: datetime) -> Iterator[str]:
+def _served(folder: Path, at: datetime, exports: Path, **settings: str) -> Iterator[Site]:
     """`lastmeter serve` until the end of the block; its log stands in `serve.log` beside the workspace."""
     port = _free_port()
-    clock = Accelerated(at, time.time(), 1.0).text()
+    clock = Accelerated(at, time.time(), 1.0)
+    environment = _environment() | {"LASTMETER_DEMO_CLOCK": clock.text(), **settings}
     command = [sys.executable, "-m", "lastmeter", "serve", "-w", str(folder), "--port", str(port)]
     with (folder.parent / "serve.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment() | {"LASTMETER_DEMO_CLOCK": clock})
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         url = f"http://127.0.0.1:{port}"
         try:
             _wait_until_ready(process, url, folder.parent / "serve.log")
-            yield url
+            yield Site(url, folder, exports, clock)
         finally:
             process.send_signal(signal.SIGTERM)
             try:
