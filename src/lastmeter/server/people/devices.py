@@ -9,8 +9,9 @@ from lastmeter.kernel.titles import Title
 BROWSERS: tuple[tuple[str, Title], ...] = (
     ("MicroMessenger", Title("微信", "WeChat")), ("DingTalk", Title("钉钉", "DingTalk")), ("Edg", same("Edge")), ("OPR", same("Opera")),
     ("HuaweiBrowser", Title("华为浏览器", "Huawei Browser")), ("MiuiBrowser", Title("小米浏览器", "Mi Browser")),
-    ("QQBrowser", Title("QQ 浏览器", "QQ Browser")), ("UCBrowser", Title("UC 浏览器", "UC Browser")), ("SamsungBrowser", same("Samsung Internet")),
-    ("Firefox", same("Firefox")), ("FxiOS", same("Firefox")), ("Chrome", same("Chrome")), ("CriOS", same("Chrome")), ("Safari", same("Safari")),
+    ("QQBrowser", Title("QQ 浏览器", "QQ Browser")), ("UCBrowser", Title("UC 浏览器", "UC Browser")),
+    ("SamsungBrowser", same("Samsung Internet")), ("Firefox", same("Firefox")), ("FxiOS", same("Firefox")),
+    ("Chrome", same("Chrome")), ("CriOS", same("Chrome")), ("Safari", same("Safari")),
 )
 SYSTEMS: tuple[tuple[str, Title], ...] = (
     ("iPhone", same("iPhone")), ("iPad", same("iPad")), ("HarmonyOS", same("HarmonyOS")), ("Android", same("Android")),

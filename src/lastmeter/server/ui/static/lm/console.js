@@ -27,6 +27,7 @@
     if (event.target.closest("[data-palette]") && palette) { event.preventDefault(); openPalette(); }
     const opener = event.target.closest("[data-dialog]");
     if (opener) { const dialog = document.getElementById(opener.dataset.dialog); if (dialog) { event.preventDefault(); dialog.showModal(); } }
+    if (event.target.closest("[data-back]")) history.back();
     if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
     if (event.target.tagName === "DIALOG") event.target.close();
     const table = event.target.closest("[data-show]");
