@@ -29,8 +29,9 @@ PASSWORD = "the last metre counts"
 
 DATABASE = chosen()
 Workspace.create(FOLDER, template=COMMERCE)
-for _name in [name for name in os.environ if name.startswith("LASTMETER_") and name not in {"LASTMETER_DATA", "LASTMETER_FORBID_SKIPS", CHOICE}]:
-    del os.environ[_name]
+for _name in [name for name in os.environ if name.startswith("LASTMETER_")]:
+    if _name not in {"LASTMETER_DATA", "LASTMETER_FORBID_SKIPS", CHOICE}:
+        del os.environ[_name]
 os.environ["LASTMETER_WORKSPACE"] = str(FOLDER)
 if DATABASE.url:
     os.environ["LASTMETER_DATABASE_URL"] = DATABASE.url

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,18 +19,13 @@ from lastmeter.server.people.models import Invitation, Person
 from lastmeter.workspace import Workspace
 from tests.server.conftest import ClientOf
 from tests.server.people import issuer as issuers
+from tests.server.people.serving import LINK, environment, free_port, post, secret_in, serving
 
 PASSWORD = "seven quiet lamps"
-LINK = re.compile(r"https?://\S+/invitation/([\w-]{40,})/")
 pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:generate_user_info:DeprecationWarning"),
 ]
-
-
-def environment(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LASTMETER_", "DJANGO_"))}
-    return kept | {"PYTHONUNBUFFERED": "1"} | more
 
 
 def invite(folder: Path, *arguments: str, lang: str = "en", leaves: int = 0) -> str:
@@ -49,12 +38,6 @@ def invite(folder: Path, *arguments: str, lang: str = "en", leaves: int = 0) -> 
     assert done.returncode == leaves, done.stderr
     assert not LINK.search(done.stderr), "what is logged must not open a door"
     return done.stdout if leaves == 0 else done.stdout + done.stderr
-
-
-def secret_in(said: str) -> str:
-    found = LINK.search(said)
-    assert found, said
-    return found[1]
 
 
 class TestInvite:
@@ -101,47 +84,6 @@ class TestInvite:
         assert "no such role" in invite(company, "--role", "king", leaves=2)
         assert "third party" in invite(company, "--role", "third_party", leaves=2)
         assert Person.objects.count() == before
-
-
-@contextmanager
-def serving(folder: Path, port: int, log: Path, **more: str) -> Iterator[str]:
-    """`lastmeter serve` until the end of the block; what it printed before it was ready."""
-    with log.open("ab") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lastmeter", "serve", "-w", str(folder), "--port", str(port), "--lang", "en"],
-            stdout=subprocess.PIPE, stderr=errors, env=environment(**more), text=True,
-        )
-    assert process.stdout is not None
-    printed = ""
-    try:
-        for line in process.stdout:
-            printed += line
-            if line.startswith("Console:"):
-                break
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            try:
-                if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.2)
-        yield printed
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-
-
-def post(browser: httpx.Client, url: str, form: dict[str, str]) -> httpx.Response:
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(url).text)
-    assert token
-    return browser.post(url, data={**form, "csrfmiddlewaretoken": token[1]})
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.slow
