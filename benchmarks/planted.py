@@ -14,9 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lastmeter.diagnosis.reefs import find_reefs, scan
-from lastmeter.diagnosis.reefs.model import Model, is_place_alone
+from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.reef import Reef
-from lastmeter.diagnosis.reefs.sample import read_sample
+from lastmeter.diagnosis.reefs.sample import Sample, read_sample
+from lastmeter.diagnosis.reefs.search import FOUND_AT, LEAST_RATIO, clusterings
 from lastmeter.journal.engine import open_duckdb
 from lastmeter.journeys.facts import COHORT, Facts
 from lastmeter.kernel.periods import Period, period_of
@@ -244,8 +245,11 @@ def lasting(facts: Facts, before: Period, found: Sequence[Reef]) -> list[bool]:
         if reef.rule not in known or any(value not in sample.dimensions[name].values for name, value in conditions):
             return False
         others = [told[one.code] for one in found if one.rule == reef.rule and one.code != reef.code]
-        others = [one for one in others if all(value in sample.dimensions[name].values for name, value in one)]
-        beside = Model(sample, sample.outcome(reef.rule), every, others).against(conditions, across=is_place_alone(conditions))
+        model = Model(sample, sample.outcome(reef.rule), every)
+        for one in others:
+            if all(value in sample.dimensions[name].values for name, value in one):
+                model.add(one)
+        beside = model.against(conditions, across=is_place_alone(conditions))
         chance = float(scan.tail(np.array([beside.found]), np.array([beside.awaited]))[0])
         return beside.found >= LASTING * beside.awaited and chance <= LASTING_AT
 
@@ -256,6 +260,26 @@ def is_planted(cases: Cases, planted: Sequence[Problem], reef: Reef) -> bool:
     """Whether a reef is a planted problem."""
     members = cases.holds(reef.segment)
     return any(one.rule in reef.rules and same(cases.holds(one.conditions), members) for one in planted)
+
+
+def told(sample: Sample, planted: Sequence[Problem], problem: Problem) -> bool:
+    """Whether an oracle finds a problem: it is told the segment and the rule and makes that one test, at the same rate of false
+    alarms as a whole search. What it does not find nobody can find in these journeys.
+    """
+    def conditions(one: Problem) -> Conditions:
+        return tuple(sorted(one.conditions.items()))
+
+    if all(one.rule != problem.rule for one in sample.outcomes):
+        return False
+    model = Model(sample, sample.outcome(problem.rule), np.ones(len(sample), dtype=bool))
+    for other in planted:
+        if other.rule == problem.rule and other is not problem:
+            model.add(conditions(other))
+    asked = conditions(problem)
+    beside = model.against(asked, across=is_place_alone(asked))
+    spread = scan.dispersion(beside.broken, beside.expected, *clusterings(sample, beside.members, asked))
+    chance = float(scan.tail(np.array([beside.found / spread]), np.array([beside.awaited / spread]))[0])
+    return beside.found >= LEAST_RATIO * beside.awaited and chance <= FOUND_AT
 
 
 def false_alarms(cases: Cases, months: Sequence[Period], rng: np.random.Generator) -> dict[str, int]:

@@ -6,7 +6,8 @@ company has true differences besides, which nobody planted (a carrier that sends
 larger. So two more figures stand beside it: `recall_anywhere` among all that is reported, and `true_at_the_number`: of as
 many first reported as were planted, those that are planted or stood out in the year before too, in which nothing was
 searched. Its journeys are then shuffled (what they were is dealt anew within each month) and searched again, the year at
-once and month by month: whatever is found there is false. Beside it a Pareto by one dimension at a time, and pysubgroup.
+once and month by month: whatever is found there is false. Beside it a Pareto by one dimension at a time, pysubgroup, and
+a ceiling: what an oracle finds that is told segment and rule and makes that one test.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from lastmeter.demo import companies
 from lastmeter.demo.planted import planted_of
 from lastmeter.diagnosis.reefs import find_reefs
 from lastmeter.diagnosis.reefs.reef import Reef
+from lastmeter.diagnosis.reefs.sample import read_sample
 from lastmeter.journeys.facts import DIMENSIONS
 from lastmeter.kernel.periods import Period
 from lastmeter.workspace import Workspace
@@ -42,6 +44,7 @@ from planted import (
     pareto,
     pysubgroup,
     spanning,
+    told,
 )
 
 WEAK = 0.6
@@ -60,7 +63,7 @@ class Tally:
         self.recall.setdefault(method, []).extend([share] * weight)
 
     def first(self, method: str, true: Sequence[bool]) -> None:
-        """Which of those reported first are true."""
+        """One flag for each planted problem, or for each of as many first reported."""
         self.recall.setdefault(method, []).extend(map(float, true))
 
     def mean(self, method: str) -> float | None:
@@ -116,23 +119,26 @@ def as_in_facts(cases: Cases, conditions: dict[str, str]) -> dict[str, str]:
 def true_of_first(ground: Ground, reefs: Sequence[Reef]) -> list[bool]:
     """Of as many reefs first reported as problems were planted: which are planted, or stood out in the year before."""
     before = lasting(ground.before.facts(), spanning(ground.months_before), reefs)
-    told = [is_planted(ground.cases, ground.problems, reef) or lasted for reef, lasted in zip(reefs, before, strict=True)]
-    return told[: len(ground.problems)]
+    either = [is_planted(ground.cases, ground.problems, reef) or lasted for reef, lasted in zip(reefs, before, strict=True)]
+    return either[: len(ground.problems)]
 
 
-def measure(tally: Tally, grounds: Sequence[Ground], seed: int, *, weak: bool) -> None:
-    """Count what is found of one company."""
+def measure(tally: Tally, grounds: Sequence[Ground], seed: int, *, weak: bool, rivals: bool) -> None:
+    """Count what is found of one company, by the rivals too if they are asked."""
     for ground in grounds:
         cases, problems = ground.cases, ground.problems
-        reefs = find_reefs(cases.facts(), period=spanning(ground.months)).all
+        facts = cases.facts()
+        reefs = find_reefs(facts, period=spanning(ground.months)).all
         found = as_reported(reefs)
         method = "reefs at 60 %" if weak else "reefs"
         tally.add(method, found_share(cases, problems, found), len(problems))
         tally.add(f"{method}, anywhere", found_share(cases, problems, found, anywhere=True), len(problems))
         tally.first(f"{method}, true", true_of_first(ground, reefs))
+        sample = read_sample(facts, spanning(ground.months), None)
+        tally.first(f"{method}, ceiling", [told(sample, problems, problem) for problem in problems])
         if weak:
             continue
-        for name, rival in (("pareto", pareto), ("pysubgroup", pysubgroup)):
+        for name, rival in (("pareto", pareto), ("pysubgroup", pysubgroup)) if rivals else (("pareto", pareto),):
             theirs = rival(cases, len(problems))
             if theirs is not None:
                 tally.add(name, found_share(cases, problems, theirs), len(problems))
@@ -147,6 +153,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the first of the seeds")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--rival-seeds", type=int, default=10, help="pysubgroup on so many of the seeds: it takes half a minute each")
     parser.add_argument("--company", action="append", help="only this one; may be repeated")
     arguments = parser.parse_args()
     chosen = arguments.company or companies.companies()
@@ -156,7 +163,7 @@ def main() -> None:
             for strength in (1.0, WEAK):
                 with tempfile.TemporaryDirectory() as scratch:
                     grounds = grounds_of(Path(scratch) / company, company, seed, arguments.events, strength)
-                measure(tally, grounds, seed, weak=strength < 1)
+                measure(tally, grounds, seed, weak=strength < 1, rivals=seed < arguments.seed + arguments.rival_seeds)
             say([company, seed, {method: tally.mean(method) for method in tally.recall}, tally.false_by_month, tally.false_in_year])
     every = Tally()
     for tally in tallies.values():
@@ -170,14 +177,19 @@ def main() -> None:
         "false_in_the_year": round(sum(every.false_in_year) / len(every.false_in_year), 4),
         "recall_anywhere": every.mean("reefs, anywhere"), "recall_anywhere_at_60": every.mean("reefs at 60 %, anywhere"),
         "true_at_the_number": every.mean("reefs, true"), "true_at_the_number_at_60": every.mean("reefs at 60 %, true"),
+        "ceiling": every.mean("reefs, ceiling"), "ceiling_at_60": every.mean("reefs at 60 %, ceiling"),
         "by_method": {name: every.mean(name) for name in ("reefs", "pareto", "pysubgroup")},
         "by_company": {
             company: {
                 "recall": tally.mean("reefs"), "recall_at_60": tally.mean("reefs at 60 %"),
                 "anywhere": tally.mean("reefs, anywhere"), "anywhere_at_60": tally.mean("reefs at 60 %, anywhere"),
+                "true": tally.mean("reefs, true"), "true_at_60": tally.mean("reefs at 60 %, true"),
+                "ceiling": tally.mean("reefs, ceiling"), "ceiling_at_60": tally.mean("reefs at 60 %, ceiling"),
+                "pareto": tally.mean("pareto"), "pysubgroup": tally.mean("pysubgroup"),
             } for company, tally in tallies.items()
         },
-        "events": arguments.events, "seeds": arguments.seeds, "first_seed": arguments.seed, "shuffled_runs": len(every.false_by_month),
+        "events": arguments.events, "seeds": arguments.seeds, "first_seed": arguments.seed,
+        "rival_seeds": min(arguments.rival_seeds, arguments.seeds), "shuffled_runs": len(every.false_by_month),
     }))
 
 

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lastmeter.diagnosis.reefs import chance, scan
+from lastmeter.diagnosis.reefs import chance, heldout, scan
 from lastmeter.diagnosis.reefs.candidates import groupings
+from lastmeter.diagnosis.reefs.chance import Chance, Chances
 from lastmeter.diagnosis.reefs.expected import fit
+from lastmeter.diagnosis.reefs.model import Model
 from lastmeter.diagnosis.reefs.sample import Dimension, read_sample
-from lastmeter.diagnosis.reefs.search import Search
+from lastmeter.diagnosis.reefs.search import FEWEST_FLAWS, LEAST_RATIO, Search, _Dealt
 from tests.diagnosis.shoals import YEAR, Trouble, facts_of, parcels
 
 
@@ -61,6 +63,82 @@ def test_flaws_in_lumps_are_worth_less() -> None:
     assert scan.dispersion(spread, expected, days) == 1
     # Each day's 10 or 0 against 2: (2 · 8² + 8 · 2²) · 10 / 9 over 20 flaws.
     assert scan.dispersion(lumped, expected, days) == pytest.approx((2 * 64 + 8 * 4) * 10 / 9 / 20)
+
+
+def test_two_large_clusters_tell_nothing_about_lumps() -> None:
+    # Two firms do nearly all the work, one well and one badly; three others are there once each: worth two clusters, not five.
+    broken = np.repeat([1.0, 0.0], [50, 53])
+    expected = np.full(103, 0.5)
+    assert scan.dispersion(broken, expected, np.repeat([0, 1, 2, 3, 4], [50, 50, 1, 1, 1])) == 1
+    # Five equal firms, two of them bad: deviations 2 of 12.2 and 3 of -8.4 or so, over 50 flaws.
+    assert scan.dispersion(broken[:100], expected[:100], np.repeat(np.arange(5), 20)) == pytest.approx(
+        5 / 4 * (2 * 10**2 + 0 + 2 * 10**2) / 50
+    )
+
+
+def test_each_kind_of_name_has_an_equal_share_of_chance() -> None:
+    chances = Chances({0: Chance(3.0, 1.0), 1: Chance(4.0, 1.0), 2: Chance(7.0, 1.0)})
+    alone, pair = chances.ratio(0.003, ["origin"]), chances.ratio(0.003, ["origin", "product"])
+    # A thousandth for each of three: 4 - ln(-ln(0.999)), and three more for a pair.
+    assert alone == pytest.approx(4 - math.log(-math.log(0.999)))
+    assert pair == pytest.approx(alone + 3)
+    assert chances.ratio(0.003, ["place"]) == pytest.approx(alone - 1)
+    assert chances.p(pair, ["place", "product"]) == pytest.approx(0.003)
+    assert chances.p(-50, ["origin"]) == 1
+
+
+@given(st.floats(0, 12), st.floats(0.2, 2), st.floats(1e-6, 0.9))
+@settings(max_examples=50, deadline=None)
+def test_the_ratio_of_chance_is_the_one_that_has_that_chance(place: float, scale: float, p: float) -> None:
+    made = Chance(place, scale)
+    assert made.p(made.ratio(p)) == pytest.approx(p, rel=1e-6)
+
+
+@given(st.integers(0, 30))
+@settings(max_examples=10, deadline=None)
+def test_the_largest_ratio_of_a_deal_is_that_of_counting_one_by_one(seed: int) -> None:
+    sample = read_sample(facts_of(parcels([Trouble("pickup", 0.2, {"origin": "north"})], n=1_500)), YEAR, None)
+    search = Search(sample, ["origin", "product"], np.random.default_rng(1))
+    models = [Model(sample, one, np.ones(len(sample), dtype=bool)) for one in search.outcomes]
+    rows = [np.flatnonzero(one.broken) for one in search.outcomes]
+    dealt = np.random.default_rng(seed).permutation(len(sample))
+    rule = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+    for grouping in search.groupings:
+        one_by_one = [0.0]
+        for model, broken in zip(models, rows, strict=True):
+            for number in range(len(grouping)):
+                inside = grouping.codes == number
+                found, awaited = float(inside[dealt[broken]].sum()), float(model.within_places[inside].sum())
+                if found >= FEWEST_FLAWS and found >= LEAST_RATIO * awaited:
+                    one_by_one.append(float(scan.log_ratio(np.array([found]), np.array([awaited]), float(len(broken)))[0]))
+        largest = _Dealt.of(search, grouping, models, rows).largest(dealt[np.concatenate(rows)], rule)
+        assert largest == pytest.approx(max(one_by_one))
+
+
+@given(st.integers(1, 60), st.integers(0, 9))
+@settings(max_examples=40, deadline=None)
+def test_of_each_pair_of_days_one_is_in_either_half(days: int, seed: int) -> None:
+    sample = read_sample(facts_of(parcels(n=300)), YEAR, None)
+    part = sample.part(sample.day < days)
+    one, other = heldout.halves(part, np.random.default_rng(seed))
+    assert (one ^ other).all()
+    if len(np.unique(part.day)) >= 10:
+        for pair in np.unique(part.day // 2):
+            for day in (2 * pair, 2 * pair + 1):
+                assert len(np.unique(one[part.day == day])) <= 1
+            assert not (one[part.day == 2 * pair].any() and one[part.day == 2 * pair + 1].any())
+
+
+def test_the_interval_of_the_lesser_half_holds_the_truth() -> None:
+    # Twice as many as expected, found beyond doubt, and just found in the upper half of all that could have been seen.
+    random = np.random.default_rng(3)
+    both = random.poisson(40, (4000, 2))
+    for seen in (both, both[both.sum(axis=1) >= 80]):
+        lesser = seen.min(axis=1)
+        between = [heldout._byar(float(count)) for count in lesser]
+        assert np.mean([low <= 40 <= high for low, high in between]) >= 0.94
+    # What was found by luck is not told larger for it.
+    assert both[both.sum(axis=1) >= 80].min(axis=1).mean() == pytest.approx(40, abs=1.0)
 
 
 def test_benjamini_and_hochberg_by_hand() -> None:

@@ -78,6 +78,37 @@ def test_a_depot_is_judged_beside_the_bad_place_that_it_serves() -> None:
     assert beside.found < 1.1 * beside.awaited
 
 
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_courier_who_breaks_lamps_and_rugs_too_is_not_one_who_breaks_glass(seed: int) -> None:
+    # Glass breaks with everybody, and this courier breaks everything: together they stand out most, and explain the least.
+    columns = parcels([Trouble("damaged", 0.08, {"product": "glass"}), Trouble("damaged", 0.10, {"performer": "courier:c"})],
+                      n=4_000, seed=seed)
+    both = (columns["performer"] == "courier:c") & (columns["product"] == "glass")
+    columns["damaged"] |= both & (np.random.default_rng(6).random(len(both)) < 0.2)
+    found = find_reefs(facts_of(columns), period=YEAR)
+    assert codes(found) == {"damaged: performer=courier:c", "damaged: product=glass"}
+
+
+def test_fifty_parcels_are_enough_if_a_third_of_them_are_late() -> None:
+    # 14 late ones where 3 would be, in a year: neither half of the days could tell them from the luck of a thousand segments.
+    trouble = Trouble("pickup", 0.25, {"place": "Dale", "performer": "courier:g", "product": "lamps"})
+    (reef,) = find_reefs(facts_of(parcels([trouble], seed=3)), period=YEAR).all
+    assert reef.code == "pickup: place=Dale, performer=courier:g, product=lamps"
+    assert (reef.n, reef.flaws) == (46, 14)
+
+
+def test_a_depot_that_is_late_does_not_hide_what_else_breaks_in_a_part_of_it() -> None:
+    lamps = Trouble("delivery", 0.35, {"origin": "north", "product": "lamps"})
+    found = find_reefs(facts_of(parcels([VANS, lamps])), period=YEAR)
+    assert codes(found) == {"pickup: origin=north", "delivery: product=lamps, origin=north"}
+
+
+def test_a_size_is_that_of_the_half_of_the_days_that_shows_less() -> None:
+    (reef,) = find_reefs(facts_of(parcels([VANS])), period=YEAR).all
+    assert reef.size.n == pytest.approx(reef.n / 2, rel=0.1)
+    assert 1 < reef.size.ratio <= reef.ratio
+
+
 def test_what_stands_out_most_comes_first() -> None:
     reefs = find_reefs(facts_of(parcels([GLASS, VANS])), period=YEAR)
     for reef in reefs.all:

@@ -1,5 +1,9 @@
 """What chance alone finds: the largest likelihood ratio of all segments and rules, with flaws dealt anew.
 
+Places, and segments of one, two and three conditions, are each given an equal share of chance (the largest ratio within
+each kind, Bonferroni over the kinds): there are a hundred times as many long names as short ones, and a short one need not
+pay for them.
+
 Flaws are dealt within period and place, all rules of a journey together, and not one by one: within its place and part of
 the period the journeys stand in the order of day and cluster, and the flaws are moved along that line by a random
 distance. What broke together on one day or with one performer stays together, so chance has the clusters that the flaws
@@ -10,7 +14,7 @@ have, while nothing ties them to segments any more. The tail is a Gumbel distrib
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +36,34 @@ class Chance:
         if self.scale <= 0:
             return 1.0 if ratio <= self.place else 0.0
         return -math.expm1(-math.exp(-min(max((ratio - self.place) / self.scale, -700.0), 700.0)))
+
+    def ratio(self, p: float) -> float:
+        """The ratio that chance alone reaches so often."""
+        return self.place - self.scale * math.log(-math.log1p(-p))
+
+
+PLACE_ALONE = 0
+"""The kind of a place alone, which is held against other places; any other segment's kind is the number of its conditions."""
+
+
+def kind_of(dimensions: Sequence[str]) -> int:
+    """Among which segments one is compared with chance."""
+    return PLACE_ALONE if tuple(dimensions) == ("place",) else len(dimensions)
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Chance by the kind of segment."""
+
+    by_kind: Mapping[int, Chance]
+
+    def p(self, ratio: float, dimensions: Sequence[str]) -> float:
+        """How likely chance alone finds a segment of any kind that is as far beyond others of its kind."""
+        return min(1.0, len(self.by_kind) * self.by_kind[kind_of(dimensions)].p(ratio))
+
+    def ratio(self, p: float, dimensions: Sequence[str]) -> float:
+        """The ratio that a segment of these dimensions must have to be found at p."""
+        return self.by_kind[kind_of(dimensions)].ratio(p / len(self.by_kind))
 
 
 def fit(largest: Floats) -> Chance:

@@ -14,7 +14,7 @@ from lastmeter.diagnosis.reefs.heldout import Measured
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size, order
 from lastmeter.diagnosis.reefs.sample import ANY, Flags, Sample, read_sample
-from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, clusterings, halves
+from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, clusterings
 from lastmeter.journeys.facts import DIMENSIONS, Facts
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
@@ -54,60 +54,35 @@ def find_reefs(
     if len(sample) < _FEWEST_JOURNEYS:
         return Reefs(period.code, len(sample), 0, 0, 0, [], [])
     words = Words(naming.rule_titles(facts), naming.rule_posts(facts), posts, names)
-    directions = [_Direction(sample, searched, asked, rng) for searched in halves(sample, rng)]
-    explained = {one.rule: np.zeros(len(sample), dtype=bool) for one in sample.outcomes}
-    known: list[Conditions] = []
+    search = Search(sample, asked, rng)
+    days = heldout.halves(sample, rng)
+    explained = search.explained = {one.rule: np.zeros(len(sample), dtype=bool) for one in sample.outcomes}
     found: list[tuple[Spotted, Measured]] = []
     whole: dict[str, Model] = {}
-    for tier in sorted({tier for one in directions for tier in one.search.tiers()}):
-        measured = [pair for one in directions for pair in one.found(tier, explained, known)]
-        accepted = _beside_each_other(sample, measured, explained, known, whole)
+    spotted = 0
+    for tier in search.tiers():
+        beside = _beside_each_other(sample, search.find(tier), explained, whole)
+        spotted += len(beside)
+        accepted = _shown_by_both(sample, days, beside, explained, whole)
         found += accepted
         _explain(sample, [one for one, _ in accepted], tier, explained)
-        known += [one.conditions for one, _ in accepted if one.conditions not in known]
     plain = {one.rule: Model(sample, one, np.ones(len(sample), dtype=bool)) for one in sample.outcomes}
     reefs = [_reef(sample, one, of_segment, whole, plain, words) for one, of_segment in _by_segment(found)]
     ranked = sorted(reefs, key=order)
     return Reefs(
-        period.code, len(sample), max(one.search.tested.segments for one in directions),
-        max(one.search.tested.rules for one in directions), sum(one.spotted for one in directions),
+        period.code, len(sample), search.tested.segments, search.tested.rules, spotted,
         [one for one in ranked if one.kind == "main"], [one for one in ranked if one.kind == "interaction"],
     )
 
 
-class _Direction:
-    """One half of the days searched, the other held out."""
-
-    def __init__(self, sample: Sample, searched: Flags, asked: Sequence[str], rng: np.random.Generator) -> None:
-        self.searched = searched
-        self.search = Search(sample.part(searched), asked, rng)
-        self.other = sample.part(~searched)
-        self.spotted = 0
-
-    def found(
-        self, tier: int, explained: Mapping[str, Flags], known: Sequence[Conditions]
-    ) -> list[tuple[Spotted, Measured]]:
-        """What the search finds in a tier and the other half confirms, with its size there."""
-        self.search.explained = {rule: rows[self.searched] for rule, rows in explained.items()}
-        self.search.known = list(known)
-        spotted = self.search.find(tier)
-        self.spotted += len(spotted)
-        models = {
-            rule: Model(self.other, self.other.outcome(rule), ~explained[rule][~self.searched], known)
-            for rule in sorted({one.rule for one in spotted})
-        }
-        return list(heldout.confirmed(models, spotted).items())
-
-
 def _beside_each_other(
-    sample: Sample, measured: Sequence[tuple[Spotted, Measured]], explained: Mapping[str, Flags], known: Sequence[Conditions],
-    whole: dict[str, Model],
-) -> list[tuple[Spotted, Measured]]:
-    """What the two directions found, without what the stronger ones explain: one reef under two names, or found twice."""
-    accepted: list[tuple[Spotted, Measured]] = []
-    for one, of_one in sorted(measured, key=lambda pair: (pair[0].p, pair[1].p, pair[0].rule, pair[0].conditions)):
+    sample: Sample, spotted: Sequence[Spotted], explained: Mapping[str, Flags], whole: dict[str, Model],
+) -> list[Spotted]:
+    """What was found, without what the stronger ones explain: one reef under two names."""
+    accepted: list[Spotted] = []
+    for one in sorted(spotted, key=lambda one: (-one.beyond, one.rule, one.conditions)):
         if one.rule not in whole:
-            whole[one.rule] = Model(sample, sample.outcome(one.rule), ~explained[one.rule], known)
+            whole[one.rule] = Model(sample, sample.outcome(one.rule), ~explained[one.rule])
         model = whole[one.rule]
         members = sample.holds(one.conditions)
         if any(_alike(members, sample.holds(other)) for other in model.reefs):
@@ -117,23 +92,39 @@ def _beside_each_other(
         one = replace(one, across=one.across and not within)
         if _evidence(model, one).stands:
             model.add(one.conditions)
-            accepted.append((one, of_one))
+            accepted.append(one)
     return _pruned(accepted, whole)
 
 
-def _pruned(accepted: list[tuple[Spotted, Measured]], whole: Mapping[str, Model]) -> list[tuple[Spotted, Measured]]:
+def _pruned(accepted: list[Spotted], whole: Mapping[str, Model]) -> list[Spotted]:
     """Without those that the ones taken after them explain: a courier who is bad with one product only is no bad courier.
 
     The weakest goes first, and the others are judged anew.
     """
     while True:
-        beside = {one: _evidence(whole[one.rule], one) for one, _ in accepted}
+        beside = {one: _evidence(whole[one.rule], one) for one in accepted}
         fallen = [one for one, evidence in beside.items() if not evidence.stands]
         if not fallen:
             return accepted
         weakest = min(fallen, key=lambda one: (beside[one].ratio, one.rule, one.conditions))
         whole[weakest.rule].drop(weakest.conditions)
-        accepted = [pair for pair in accepted if pair[0] != weakest]
+        accepted = [one for one in accepted if one != weakest]
+
+
+def _shown_by_both(
+    sample: Sample, days: Sequence[Flags], spotted: Sequence[Spotted], explained: Mapping[str, Flags],
+    whole: Mapping[str, Model],
+) -> list[tuple[Spotted, Measured]]:
+    """Those that both halves of the days show, each with its size in the half that shows less."""
+    parts = [
+        {rule: Model(part, part.outcome(rule), ~explained[rule][half]) for rule in sorted({one.rule for one in spotted})}
+        for half in days for part in [sample.part(half)]
+    ]
+    confirmed = heldout.confirmed(parts, spotted)
+    for one in spotted:
+        if one not in confirmed:
+            whole[one.rule].drop(one.conditions)
+    return list(confirmed.items())
 
 
 class _Evidence(NamedTuple):

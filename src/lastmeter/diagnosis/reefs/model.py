@@ -35,15 +35,14 @@ class Model:
     """One rule's expected flaws, in two readings.
 
     Within the margins of period and place for everything but a place alone. A place has no margin to be held against but its
-    own, so it is held against the median of all places, within the period's margin. `known` are reefs of other rules, which
-    may have any level here; `looked_at` leaves out journeys whose flaw such a reef explains.
+    own, so it is held against the median of all places, within the period's margin. `looked_at` leaves out journeys whose
+    flaw a reef of another rule explains.
     """
 
-    def __init__(self, sample: Sample, outcome: Outcome, looked_at: Flags, known: Sequence[Conditions] = ()) -> None:
+    def __init__(self, sample: Sample, outcome: Outcome, looked_at: Flags) -> None:
         self.sample = sample
         self.outcome = outcome
         self.looked_at = looked_at
-        self.known = list(known)
         self.reefs: list[Conditions] = []
 
     @cached_property
@@ -117,8 +116,7 @@ class Model:
         return middle, middle + 1.2533 * deviation / math.sqrt(len(ratios))  # the median's error, of a normal spread
 
     def _terms(self, *, place_alone: bool) -> list[Conditions]:
-        every = dict.fromkeys([*self.known, *self.reefs])
-        return [one for one in every if not (place_alone and is_place_alone(one))]
+        return [one for one in self.reefs if not (place_alone and is_place_alone(one))]
 
     def _fit(self, terms: Sequence[Conditions], *, place_alone: bool) -> Fit:
         return fit(

@@ -41,7 +41,8 @@ def tail(found: Floats, expected: Floats) -> Floats:
 def dispersion(broken: Floats, expected: Floats, *clusterings: Integers) -> float:
     """Variance of a segment's flaws around its own rate, over Poisson's: the largest of the clusterings, at least 1.
 
-    Arrays have one entry a journey of the segment. Clusterings with fewer than five clusters tell nothing.
+    Arrays have one entry a journey of the segment. Clusterings that are worth fewer than five equal clusters, by the flaws
+    expected in each, tell nothing (Carter, Schnepel and Steigerwald 2017).
     """
     found, awaited = float(broken.sum()), float(expected.sum())
     if found <= 0 or awaited <= 0:
@@ -49,9 +50,9 @@ def dispersion(broken: Floats, expected: Floats, *clusterings: Integers) -> floa
     largest = 1.0
     deviations = broken - expected * (found / awaited)
     for codes in clusterings:
-        (summed,) = cluster_totals(codes, deviations)
+        summed, sizes = cluster_totals(codes, deviations, expected)
         count = len(summed)
-        if count >= _FEWEST_CLUSTERS:
+        if awaited * awaited >= _FEWEST_CLUSTERS * float((sizes * sizes).sum()):
             largest = max(largest, count / (count - 1) * math.fsum((summed * summed).tolist()) / found)
     return largest
 

@@ -1,11 +1,8 @@
-"""The search: the largest likelihood ratio, everything found refitted, again, until chance could do the same; then pruning.
-
-It looks at one half of the days only. The other half, in which nothing was chosen, confirms what was found and says how
-large it is. Then the halves change places, so that no flaw is looked at in vain.
-"""
+"""The search: what exceeds chance most, everything found refitted, again, until chance could do the same; then pruning."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,37 +10,36 @@ import numpy as np
 
 from lastmeter.diagnosis.reefs import chance, scan
 from lastmeter.diagnosis.reefs.candidates import Grouping, groupings
-from lastmeter.diagnosis.reefs.chance import Chance
+from lastmeter.diagnosis.reefs.chance import Chances
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.sample import Flags, Sample
 from lastmeter.indicators.intervals import Floats, Integers
 
 FALSE_DISCOVERY_RATE = 0.25
-"""Of the Poisson tails, in the searched half: a screen, as most segments overlap others. What counts is this:"""
-FOUND_AT = 0.1
-"""Chance finds something, anywhere, in one search of ten ..."""
-CONFIRMED_AT = 0.01
-"""... and the other half confirms it in one of a hundred: with both halves searched, two false alarms in a thousand runs."""
-FEWEST_JOURNEYS = 12
-FEWEST_FLAWS = 5.0
+"""Of the Poisson tails: a screen, as most segments overlap others. What counts is this:"""
+FOUND_AT = 0.004
+"""Chance finds something, anywhere, in one search of 250: monthly searches are wrong once in twenty years."""
+FEWEST_JOURNEYS = 24
+FEWEST_FLAWS = 10.0
 LEAST_RATIO = 1.2
 """What is raised by less is beyond chance in a large company, but nothing to sail around."""
 MOST_REEFS = 40
-DEALS = 59
-_TRIED = 25  # segments with the largest ratios whose dispersion is looked at
-_FEWEST_DAYS = 10
+DEALS = 199
+_TRIED = 25  # segments farthest beyond chance whose dispersion is looked at
 
 
 @dataclass(frozen=True)
 class Spotted:
     """A segment and a rule that the search found, and how likely chance finds its like; `ratio` is the log likelihood's.
 
+    `beyond` is by how much the ratio exceeds what chance reaches at `FOUND_AT`, among segments of its kind.
     across: it was held against the median of places (a place alone, or the part of one that explains it).
     """
 
     rule: str
     conditions: Conditions
     ratio: float
+    beyond: float
     p: float
     across: bool = False
 
@@ -54,20 +50,10 @@ class Tested:
 
     segments: int
     rules: int
-    chance: Chance
-
-
-def halves(sample: Sample, rng: np.random.Generator) -> tuple[Flags, Flags]:
-    """The journeys of one day of each pair of days, and those of the other; of single journeys where days are few."""
-    unit = sample.day if len(np.unique(sample.day)) >= _FEWEST_DAYS else np.arange(len(sample))
-    pairs = int(unit.max(initial=0)) // 2 + 1
-    first = rng.integers(0, 2, pairs)
-    chosen = np.asarray(unit % 2 == first[unit // 2])
-    return chosen, ~chosen
 
 
 class Search:
-    """The reefs of one part of the journeys, tier by tier: causes before consequences."""
+    """The reefs of the journeys, tier by tier: causes before consequences."""
 
     def __init__(self, sample: Sample, asked: Sequence[str], rng: np.random.Generator) -> None:
         self.sample = sample
@@ -75,13 +61,12 @@ class Search:
         self.groupings = groupings([sample.dimensions[name] for name in asked], every, FEWEST_JOURNEYS)
         self.outcomes = [one for one in sample.outcomes if one.broken.sum() >= FEWEST_FLAWS]
         self.explained = {one.rule: ~every for one in self.outcomes}
-        self.known: list[Conditions] = []
-        self.chance = self._chance(rng)
+        self.chances = self._chances(rng)
 
     @property
     def tested(self) -> Tested:
         """How much was looked at."""
-        return Tested(sum(map(len, self.groupings)), len(self.outcomes), self.chance)
+        return Tested(sum(map(len, self.groupings)), len(self.outcomes))
 
     def tiers(self) -> list[int]:
         """The tiers in their order."""
@@ -90,47 +75,97 @@ class Search:
     def find(self, tier: int) -> list[Spotted]:
         """The reefs of one tier, in the order in which they were found."""
         models = {
-            one.rule: Model(self.sample, one, ~self.explained[one.rule], self.known) for one in self.outcomes if one.tier == tier
+            one.rule: Model(self.sample, one, ~self.explained[one.rule]) for one in self.outcomes if one.tier == tier
         }
         best = {rule: self._best(model) for rule, model in models.items()}
         found: list[Spotted] = []
         while best and len(found) < MOST_REEFS:
-            rule = max(best, key=lambda code: (best[code].ratio if best[code] else -1.0, code))  # type: ignore[union-attr]
+            rule = max(best, key=lambda code: (best[code].beyond if best[code] else -math.inf, code))  # type: ignore[union-attr]
             spotted = best[rule]
-            if spotted is None or spotted.p > FOUND_AT:
+            if spotted is None or spotted.beyond < 0:
                 break
-            found.append(spotted)
             models[rule].add(spotted.conditions)
+            found.append(self._with_fewer_conditions(models[rule], spotted))
             best[rule] = self._best(models[rule])
         return [one for one in found if self._holds_up(models[one.rule], one)]
 
     def _best(self, model: Model) -> Spotted | None:
-        """The candidate with the largest ratio, of those that are raised enough and pass as discoveries."""
+        """The candidate farthest beyond chance, of those that are raised enough and pass as discoveries."""
         broken = model.broken
         rows = np.flatnonzero(broken)
         segments = []
         for number, grouping in enumerate(self.groupings):
             awaited = grouping.sums(model.awaited(grouping.dimensions))
             found, totals = grouping.counts(rows), self._totals(grouping, rows)
-            segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited, totals]))
+            limit = np.full(len(found), self.chances.ratio(FOUND_AT, grouping.dimensions))
+            segments.append(np.stack([np.full(len(found), number), np.arange(len(found)), found, awaited, totals, limit]))
         if not segments:
             return None
-        number, segment, found, awaited, totals = np.concatenate(segments, axis=1)
+        number, segment, found, awaited, totals, limits = np.concatenate(segments, axis=1)
         ratios = scan.log_ratio(found, awaited, totals)
         telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited) & (awaited > 0)
         telling &= scan.discovered(scan.tail(found, awaited), FALSE_DISCOVERY_RATE)
-        order = [at for at in np.argsort(-ratios, kind="stable")[:_TRIED].tolist() if telling[at]]
+        beyond = ratios - limits
         best: Spotted | None = None
-        for at in order:
-            if best is not None and ratios[at] <= best.ratio:
+        for at in np.argsort(-beyond, kind="stable")[:_TRIED].tolist():
+            if best is not None and beyond[at] <= best.beyond:
                 break
             conditions = self._conditions(self.groupings[int(number[at])], int(segment[at]))
-            if conditions in model.reefs or conditions in model.known:
+            if not telling[at] or conditions in model.reefs:
                 continue
-            ratio = float(ratios[at]) / self._dispersion(model, conditions, across=is_place_alone(conditions))
-            if best is None or ratio > best.ratio:
-                best = Spotted(model.outcome.rule, conditions, ratio, self.chance.p(ratio), is_place_alone(conditions))
-        return self._instead_of(model, best) if best is not None and best.across else best
+            one = self._spotted(model, conditions, float(ratios[at]), across=is_place_alone(conditions))
+            if best is None or one.beyond > best.beyond:
+                best = one
+        if best is None:
+            return None
+        return self._instead_of(model, best) if best.across else best
+
+    def _with_fewer_conditions(self, model: Model, spotted: Spotted) -> Spotted:
+        """The segment without a condition, where what that leaves out is a reef as well: a carrier that breaks cups, and vases
+        too, is not one that breaks cups. The model holds the segment for found.
+        """
+        enough: list[tuple[float, Conditions]] = []
+        for left_out in range(len(spotted.conditions) if len(spotted.conditions) > 1 and not spotted.across else 0):
+            fewer = spotted.conditions[:left_out] + spotted.conditions[left_out + 1:]
+            if fewer in model.reefs or is_place_alone(fewer):
+                continue
+            beside = model.against(fewer, across=False)
+            expected = np.zeros(len(self.sample))
+            expected[beside.members] = beside.expected
+            ratio = self._ratio_of_rest(model, fewer, spotted.conditions, expected)
+            if ratio >= self._limit(fewer):
+                enough.append((ratio, fewer))
+        if not enough:
+            return spotted
+        model.drop(spotted.conditions)
+        wider = self._judged(model, max(enough)[1])
+        model.add(wider.conditions)
+        return self._with_fewer_conditions(model, wider)
+
+    def _ratio_of_rest(self, model: Model, whole: Conditions, part: Conditions, expected: Floats) -> float:
+        """The ratio of what a part leaves of a whole; 0 where it is raised too little to be a reef."""
+        rest = self.sample.holds(whole) & ~self.sample.holds(part) & model.looked_at
+        found, awaited = float(model.broken[rest].sum()), float(expected[rest].sum())
+        if found < FEWEST_FLAWS or found < LEAST_RATIO * awaited:
+            return 0.0
+        ratio = float(scan.log_ratio(np.array([found]), np.array([awaited]), float(model.broken.sum()))[0])
+        return ratio / scan.dispersion(model.broken[rest], expected[rest], *clusterings(self.sample, rest, whole))
+
+    def _judged(self, model: Model, conditions: Conditions) -> Spotted:
+        members = self.sample.holds(conditions) & model.looked_at
+        found, awaited = float(model.broken[members].sum()), float(model.within_places[members].sum())
+        ratio = float(scan.log_ratio(np.array([found]), np.array([awaited]), float(model.broken.sum()))[0])
+        return self._spotted(model, conditions, ratio, across=False)
+
+    def _spotted(self, model: Model, conditions: Conditions, ratio: float, *, across: bool) -> Spotted:
+        """A candidate with this ratio, before its dispersion is allowed for."""
+        ratio /= self._dispersion(model, conditions, across=across)
+        p = self.chances.p(ratio, [name for name, _ in conditions])
+        return Spotted(model.outcome.rule, conditions, ratio, ratio - self._limit(conditions), p, across)
+
+    def _limit(self, conditions: Conditions) -> float:
+        """The ratio from which such a segment is found."""
+        return self.chances.ratio(FOUND_AT, [name for name, _ in conditions])
 
     def _totals(self, grouping: Grouping, rows: Integers) -> Floats:
         """Beside how many flaws (of the journeys `rows`) each segment is held: all, or those of the place that it lies in.
@@ -154,7 +189,7 @@ class Search:
         expected = model.across_places * model.level[1]
         rows, total = np.flatnonzero(model.broken), float(model.broken.sum())
         inside = rows[self.sample.holds(place.conditions)[rows]]
-        best = place
+        best, enough = place, self._limit(place.conditions)
         for grouping in self.groupings:
             if grouping.dimensions == ("place",):
                 continue
@@ -162,13 +197,16 @@ class Search:
             ratios = scan.log_ratio(found, awaited, total)
             telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * awaited)
             telling &= grouping.counts(inside) > len(inside) / 2
-            for segment in np.flatnonzero(telling & (ratios > best.ratio)).tolist():
+            limit = self.chances.ratio(FOUND_AT, grouping.dimensions)
+            for segment in np.flatnonzero(telling & (ratios - limit > best.beyond)).tolist():
                 conditions = self._conditions(grouping, segment)
-                if conditions in model.reefs or conditions in model.known:
+                if conditions in model.reefs:
                     continue
-                ratio = float(ratios[segment]) / self._dispersion(model, conditions, across=True)
-                if ratio > best.ratio:
-                    best = Spotted(place.rule, conditions, ratio, self.chance.p(ratio), across=True)
+                part = set(place.conditions) < set(conditions)
+                if part and self._ratio_of_rest(model, place.conditions, conditions, expected) >= enough:
+                    continue
+                one = self._spotted(model, conditions, float(ratios[segment]), across=True)
+                best = one if one.beyond > best.beyond else best
         return best
 
     def _dispersion(self, model: Model, conditions: Conditions, *, across: bool) -> float:
@@ -190,32 +228,58 @@ class Search:
         )
         found, awaited = beside.found, beside.awaited
         ratio = float(scan.log_ratio(np.array([found]), np.array([awaited]), float(model.broken.sum()))[0])
-        if self.chance.p(ratio / spread) <= FOUND_AT and found >= LEAST_RATIO * awaited:
+        if ratio / spread >= self._limit(spotted.conditions) and found >= LEAST_RATIO * awaited:
             return True
         model.drop(spotted.conditions)
         return False
 
-    def _chance(self, rng: np.random.Generator) -> Chance:
-        """The largest ratio, over all segments and rules, in deals of the flaws that tie them to nothing."""
-        moving = [one for one in self.groupings if one.dimensions != ("place",)]
+    def _chances(self, rng: np.random.Generator) -> Chances:
+        """The largest ratio, over all segments of a kind and all rules, in deals of the flaws that tie them to nothing.
+
+        A place alone keeps its flaws when they are dealt within places; for it they are dealt within the period's parts.
+        """
         models = [Model(self.sample, one, np.ones(len(self.sample), dtype=bool)) for one in self.outcomes]
-        awaited = [[grouping.sums(model.within_places) for grouping in moving] for model in models]
         rows = [np.flatnonzero(one.broken) for one in self.outcomes]
-        totals = [[self._totals(grouping, broken) for grouping in moving] for broken in rows]
-        strata = self.sample.bucket * (len(self.sample.dimensions["place"].values) + 1) + self.sample.dimensions["place"].codes + 1
+        looked_at = [_Dealt.of(self, grouping, models, rows) for grouping in self.groupings]
+        place = self.sample.dimensions["place"]
         order = self.sample.day * (int(self.sample.cluster.max(initial=0)) + 1) + self.sample.cluster
-        largest = []
-        for target in chance.deals(strata, order, DEALS, rng):
-            most = 0.0
-            for broken, by_grouping, beside in zip(rows, awaited, totals, strict=True):
-                dealt = target[broken]
-                for grouping, expected, total in zip(moving, by_grouping, beside, strict=True):
-                    found = grouping.counts(dealt)
-                    telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * expected)
-                    ratios = scan.log_ratio(found[telling], expected[telling], total[telling])
-                    most = max(most, float(ratios.max(initial=0.0)))
-            largest.append(most)
-        return chance.fit(np.array(largest))
+        within = chance.deals(self.sample.bucket * (len(place.values) + 1) + place.codes + 1, order, DEALS, rng)
+        across = chance.deals(self.sample.bucket, order, DEALS, rng)
+        every = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        rule = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+        kinds = sorted({chance.kind_of(one.dimensions) for one in self.groupings})
+        largest = {kind: np.zeros(DEALS) for kind in kinds}
+        for deal, targets in enumerate(zip(within, across, strict=True)):
+            for one in looked_at:
+                kind = chance.kind_of(one.grouping.dimensions)
+                dealt = targets[kind == chance.PLACE_ALONE][every]
+                largest[kind][deal] = max(largest[kind][deal], one.largest(dealt, rule))
+        return Chances({kind: chance.fit(ratios) for kind, ratios in largest.items()})
+
+
+@dataclass(frozen=True)
+class _Dealt:
+    """The segments of one grouping while flaws are dealt: for each rule (a row) and segment the flaws that are expected, and
+    beside how many it is held.
+    """
+
+    grouping: Grouping
+    expected: Floats
+    totals: Floats
+
+    @classmethod
+    def of(cls, search: Search, grouping: Grouping, models: Sequence[Model], rows: Sequence[Integers]) -> _Dealt:
+        shape = (len(models), len(grouping))
+        expected = np.array([grouping.sums(model.awaited(grouping.dimensions)) for model in models]).reshape(shape)
+        return cls(grouping, expected, np.array([search._totals(grouping, broken) for broken in rows]).reshape(shape))
+
+    def largest(self, journeys: Integers, rules: Integers) -> float:
+        """The largest ratio of any rule and segment if flaws of these rules stood in these journeys."""
+        width = len(self.grouping) + 1
+        at = rules * width + self.grouping.codes[journeys] + 1
+        found = np.bincount(at, minlength=len(self.expected) * width).reshape(-1, width)[:, 1:].astype(np.float64)
+        telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * self.expected)
+        return float(scan.log_ratio(found[telling], self.expected[telling], self.totals[telling]).max(initial=0.0))
 
 
 def clusterings(sample: Sample, members: Flags, conditions: Conditions) -> list[Integers]:
