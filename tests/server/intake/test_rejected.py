@@ -32,6 +32,13 @@ def test_a_mended_event_is_taken_and_settled(post: Post, owner: Person) -> None:
     assert AuditRow.objects.get(act="rejected.replayed").detail["mended"] is True
 
 
+def test_a_reason_counted_for_many_names_none_of_them(post: Post, owner: Person) -> None:
+    for number in (1, 2):
+        post(paid(number, time="yesterday"))
+    (counted,) = queries.rejected_counts(owner)
+    assert (counted.count, counted.reason.en) == (2, "The field “…” is missing, unknown or of another type")
+
+
 def test_who_may_not_mend_may_not(post: Post, owner: Person) -> None:
     post(paid(1, time="yesterday"))
     (row,) = queries.rejected(owner)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock
 from lastmeter.server.audit import actions as audit
 from lastmeter.server.people.models import Person
-from lastmeter.server.webhooks import actions
+from lastmeter.server.webhooks import actions, sending
 from lastmeter.server.webhooks.collecting import collect
 from lastmeter.server.webhooks.models import Delivery, Subscription
 from tests.server.conftest import ClientOf
@@ -166,6 +167,32 @@ def test_a_receiver_that_is_not_there_is_tried_once_a_turn(company: Path, inside
     assert list(Delivery.objects.order_by("pk").values_list("tries", flat=True)) == [1, 1, 0]
 
 
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for(company: Path, inside: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.5)
+    over = Event()
+
+    def drip(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.1):
+                try:
+                    line.sendall(b"a")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        began = time.monotonic()
+        answer = sending.send(f"http://127.0.0.1:{listening.getsockname()[1]}/", "whsec_" + "A" * 32, "m1", "{}", at=clock.real_now())
+        took = time.monotonic() - began
+        over.set()
+        thread.join(20)
+    assert (answer.status, answer.fault) == (None, "timeout")
+    assert took < 10.0
+
+
 def test_a_subscription_that_is_removed_while_it_is_told_stays_removed(company: Path, receiver: Receiver, inside: None) -> None:
     made = actions.subscribe(owner(), "ERP", receiver.url, ["focus.choose"])
     actions.announce("focus.choose", "m1", {})
@@ -215,9 +242,10 @@ def test_an_address_that_cannot_be_is_refused(company: Path, url: str, code: str
 
 def test_the_page_makes_pauses_and_removes(client_of: ClientOf, receiver: Receiver, inside: None) -> None:
     client = client_of("owner")
-    answer = client.post("/webhooks/new/", {"name": "ERP", "url": receiver.url, "types": ["flaw.raised"]}, follow=True)
-    assert "whsec_" in answer.content.decode()
+    answer = client.post("/webhooks/new/", {"name": "ERP", "url": receiver.url, "types": ["flaw.raised"]})
     made = Subscription.objects.get()
+    assert made.secret in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
     assert made.secret not in client.get("/webhooks/").content.decode()  # shown once
     client.post(f"/webhooks/{made.pk}/", {"do": "off"})
     assert not Subscription.objects.get().active

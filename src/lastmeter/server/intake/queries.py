@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from lastmeter.server.people.models import Person
 from lastmeter.server.people.permissions import demand, may
 
 HIDDEN = "…"
+_PLACE = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ def one_rejected(person: Person, number: int) -> Rejected | None:
 
 
 def rejected_counts(person: Person, *, source: str | None = None) -> list[RejectedCount]:
-    """How many are set aside, by source and reason, most first."""
+    """How many are set aside, by source and reason, most first; the reason is that of all, so it names no column or value."""
     demand(person, "see.sources")
     return [
-        RejectedCount(name, code, Title(zh, en), count, datetime.fromisoformat(latest), live)
+        RejectedCount(name, code, Title(_PLACE.sub(HIDDEN, zh), _PLACE.sub(HIDDEN, en)), count, datetime.fromisoformat(latest), live)
         for name, code, zh, en, count, latest, live in set_aside.count_by_source(own(), source=source)
     ]
 

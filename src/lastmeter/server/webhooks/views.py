@@ -17,7 +17,6 @@ from lastmeter.server.webhooks.messages import TYPES
 from lastmeter.server.webhooks.models import STATES, Delivery, Subscription
 
 SHOWN = 50
-MADE = Title("已建立。签名密钥：{secret}", "Made. Its signing secret: {secret}")
 REMOVED = Title("已删除“{name}”", "“{name}” is removed")
 QUEUED = Title("已排队，几秒内送出", "Queued: it goes out within seconds")
 
@@ -26,10 +25,15 @@ QUEUED = Title("已排队，几秒内送出", "Queued: it goes out within second
 @require_GET
 def webhooks(request: HttpRequest) -> HttpResponse:
     """All subscriptions and the last deliveries."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, made: Subscription | None = None) -> HttpResponse:
+    """`made`: the new one, whose secret stands on this answer and on no other."""
     deliveries = Delivery.objects.select_related("subscription")[:SHOWN]
     return render(request, "webhooks/webhooks.html", {
         "subscriptions": Subscription.objects.all(), "deliveries": [(one, STATES[one.state]) for one in deliveries],
-        "types": TYPES.items(),
+        "types": TYPES.items(), "made": made,
     })
 
 
@@ -41,8 +45,9 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         person_of(request), request.POST.get("name", ""), request.POST.get("url", "").strip(), request.POST.getlist("types"),
         brands=[brand.strip() for brand in request.POST.get("brands", "").split(",") if brand.strip()],
     )
-    messages.success(request, MADE.say(language_of(request), secret=made.secret))
-    return redirect("webhooks")
+    answer = _page(request, made)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @allows("webhook.edit")
