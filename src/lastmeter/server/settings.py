@@ -190,6 +190,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 DEFAULT_FROM_EMAIL = read("LASTMETER_MAIL_FROM")
+EMAIL_TIMEOUT = 30  # seconds: a mail server that says nothing would keep every other task waiting
 if _mail := read("LASTMETER_MAIL_URL"):
     _parts = urlsplit(_mail)
     EMAIL_HOST, EMAIL_PORT = _parts.hostname or "localhost", _parts.port or 25

@@ -149,6 +149,10 @@ def test_an_address_that_fails_stops_no_other_and_is_shown(
     assert "gone@example.com" not in caplog.text
 
 
+def test_a_mail_server_that_says_nothing_is_not_waited_for() -> None:
+    assert mail.get_connection("django.core.mail.backends.smtp.EmailBackend").timeout == 30
+
+
 def test_a_worker_that_dies_over_a_letter_is_followed_by_one_that_sends_the_rest_once(
     company: Path, client_of: ClientOf, page_of: PageOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
