@@ -129,7 +129,9 @@ def test_who_was_not_invited_is_told_so(client_of: ClientOf, issuer: Issuer, lan
     issuer.knows("s-1", email="stranger@example.com", email_verified=True)
     client = client_of(None, lang=lang)
     before = Person.objects.count()
-    refused(come(client, issuer, "s-1"), sentence)
+    answer = come(client, issuer, "s-1")
+    refused(answer, sentence)
+    assert ("Back to signing in" in answer.content.decode()) == (lang == "en")
     assert not signed_in(client)
     assert Person.objects.count() == before
     row = AuditRow.objects.get(act="sign_in.failed")
