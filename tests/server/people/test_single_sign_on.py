@@ -89,6 +89,7 @@ def test_an_invited_person_comes_in_by_a_verified_address(client_of: ClientOf, i
     link = SocialAccount.objects.get(user=ann)
     assert link.extra_data == {"iss": issuer.url}, "of the claims nothing else is kept"
     assert AuditRow.objects.get(act="sign_in").person == ann
+    assert AuditRow.objects.get(act="people.link").object_id == ann.username
 
 
 def test_from_then_on_by_the_issuers_own_id(client_of: ClientOf, issuer: Issuer, ann: Person) -> None:
@@ -97,7 +98,7 @@ def test_from_then_on_by_the_issuers_own_id(client_of: ClientOf, issuer: Issuer,
     client = client_of(None)
     come(client, issuer)
     assert signed_in(client)
-    assert SocialAccount.objects.count() == 1
+    assert SocialAccount.objects.count() == AuditRow.objects.filter(act="people.link").count() == 1
     assert EmailAddress.objects.get(user=ann).email == "ann@example.com", "addresses are the owners' to change"
 
 
@@ -136,6 +137,7 @@ def test_who_was_not_invited_is_told_so(client_of: ClientOf, issuer: Issuer, lan
     assert Person.objects.count() == before
     row = AuditRow.objects.get(act="sign_in.failed")
     assert row.object_id == "unknown"
+    assert row.reason == "not_invited"
     assert "stranger@example.com" not in str(row.detail)
 
 
@@ -205,7 +207,7 @@ def test_what_the_issuer_did_not_say_is_refused(client_of: ClientOf, issuer: Iss
     assert reason in answer.content.decode()
     assert not signed_in(client)
     assert not SocialAccount.objects.exists()
-    assert AuditRow.objects.get(act="sign_in.failed").detail["why"] == reason
+    assert AuditRow.objects.get(act="sign_in.failed").reason == reason
 
 
 def test_the_address_is_asked_for_where_the_token_lacks_it(client_of: ClientOf, issuer: Issuer, ann: Person) -> None:

@@ -9,6 +9,7 @@ _TITLES: dict[str, Title] = {
     "sign_in": Title("登录", "Sign in"), "sign_in.failed": Title("登录失败", "Failed to sign in"),
     "sign_in.locked": Title("登录被锁", "Locked out"), "sign_out": Title("退出", "Sign out"),
     "people.invite": Title("邀请", "Invite"), "people.accept": Title("接受邀请", "Accept an invitation"),
+    "people.link": Title("连接单点登录", "Link single sign-on"),
     "people.invitation_withdraw": Title("收回邀请", "Withdraw an invitation"),
     "people.change": Title("修改员工", "Change a person"), "people.deactivate": Title("停用员工", "Let a person go"),
     "people.reactivate": Title("重新启用员工", "Let a person in again"),

@@ -171,7 +171,7 @@ def decide(request: HttpRequest, login: SocialLogin) -> None:
         UnprovenError: the token answers another question.
         LastMeterError: `people.not_invited`, `people.let_go`, `people.linked_already`, `people.other_account`.
     """
-    if not secrets.compare_digest(str(login.claims.get("nonce", "")), login.state["nonce"]):
+    if not login.state.get("nonce") or login.claims.get("nonce") != login.state["nonce"]:
         raise UnprovenError("nonce")
     if login.state["process"] == AuthProcess.REDIRECT:
         _confirm(request, login)
@@ -200,6 +200,8 @@ def decide(request: HttpRequest, login: SocialLogin) -> None:
             Title("如果邮箱换了主人：请所有者停用原来的账户、改掉它的邮箱，再邀请您",
                   "If the address has changed hands, ask an owner to close the earlier account, change its address, and invite you"),
         )
+    if not linked.exists():
+        record(person, "people.link", object_type="person", object_id=person.username)
     come_without_link(person)
 
 
@@ -293,7 +295,7 @@ def _confirm(request: HttpRequest, login: SocialLogin) -> None:
 
 
 def _note_failure(who: str, why: str) -> None:
-    record("sign-in", "sign_in.failed", object_type="person", object_id=who, way="single sign-on", why=why)
+    record("sign-in", "sign_in.failed", object_type="person", object_id=who, reason=why, way="single sign-on")
 
 
 def _unreachable(error: RequestException) -> LastMeterError:
