@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lastmeter.diagnosis.reefs import chance, heldout, scan
 from lastmeter.diagnosis.reefs.candidates import groupings
-from lastmeter.diagnosis.reefs.chance import Chance, Chances
+from lastmeter.diagnosis.reefs.chance import Chance, Chances, Line
 from lastmeter.diagnosis.reefs.expected import fit
 from lastmeter.diagnosis.reefs.model import Model
 from lastmeter.diagnosis.reefs.sample import Dimension, read_sample
@@ -103,6 +103,7 @@ def test_the_largest_ratio_of_a_deal_is_that_of_counting_one_by_one(seed: int) -
     rows = [np.flatnonzero(one.broken) for one in search.outcomes]
     dealt = np.random.default_rng(seed).permutation(len(sample))
     rule = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
+    line = Line.of(sample.bucket, sample.day)
     for grouping in search.groupings:
         one_by_one = [0.0]
         for model, broken in zip(models, rows, strict=True):
@@ -111,7 +112,8 @@ def test_the_largest_ratio_of_a_deal_is_that_of_counting_one_by_one(seed: int) -
                 found, awaited = float(inside[dealt[broken]].sum()), float(model.within_places[inside].sum())
                 if found >= FEWEST_FLAWS and found >= LEAST_RATIO * awaited:
                     one_by_one.append(float(scan.log_ratio(np.array([found]), np.array([awaited]), float(len(broken)))[0]))
-        largest = _Dealt.of(search, grouping, models, rows).largest(dealt[np.concatenate(rows)], rule)
+        looked_at = _Dealt.of(search, grouping, line, models, rows)
+        largest = looked_at.largest(line.stands[dealt[np.concatenate(rows)]], rule)
         assert largest == pytest.approx(max(one_by_one))
 
 
@@ -174,7 +176,9 @@ def test_a_reef_that_fills_most_of_its_place_is_not_hidden_by_its_margin() -> No
 @settings(max_examples=50, deadline=None)
 def test_dealing_keeps_every_flaw_within_its_stratum(strata: list[int], seed: int) -> None:
     codes = np.array(strata)
-    for target in chance.deals(codes, np.arange(len(codes)), 3, np.random.default_rng(seed)):
+    line = Line.of(codes, np.random.default_rng(seed).permutation(len(codes)))
+    for places in line.deals(np.arange(len(codes)), 3, np.random.default_rng(seed)):
+        target = line.journeys[places]
         assert sorted(target.tolist()) == list(range(len(codes)))
         assert codes[target].tolist() == strata
 

@@ -72,14 +72,34 @@ def fit(largest: Floats) -> Chance:
     return Chance(float(largest.mean()) - _EULER * scale, scale)
 
 
-def deals(strata: Integers, order: Integers, times: int, rng: np.random.Generator) -> Iterator[Integers]:
-    """`times` arrays that say for each journey at which journey its flaws are now; `order` sorts within the strata."""
-    line = np.lexsort((order, strata))
-    sizes = np.bincount(strata)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    stratum, place = strata[line], np.arange(len(strata)) - starts[strata[line]]
-    for _ in range(times):
-        moved = (rng.random(len(sizes)) * sizes).astype(np.int64)
-        target = np.empty(len(strata), dtype=np.int64)
-        target[line] = line[starts[stratum] + (place + moved[stratum]) % sizes[stratum]]
-        yield target
+@dataclass(frozen=True)
+class Line:
+    """The journeys in a line along which flaws are moved: stratum by stratum, in each by `order`.
+
+    `journeys` by their place in the line, `stands` the place of each journey.
+    """
+
+    journeys: Integers
+    stands: Integers
+    strata: Integers
+
+    @classmethod
+    def of(cls, strata: Integers, order: Integers) -> Line:
+        """`strata` (codes from 0) and `order`, one a journey."""
+        journeys = np.lexsort((order, strata))
+        stands = np.empty(len(strata), dtype=np.int64)
+        stands[journeys] = np.arange(len(strata))
+        return cls(journeys, stands, strata)
+
+    def deals(self, rows: Integers, times: int, rng: np.random.Generator) -> Iterator[Integers]:
+        """`times` arrays that say for each of the journeys `rows` where in the line its flaws are now: in the same stratum,
+        all flaws of it as far apart as they were.
+        """
+        sizes = np.bincount(self.strata)
+        stratum = self.strata[rows]
+        first, size = (np.cumsum(sizes) - sizes)[stratum], sizes[stratum]
+        place = self.stands[rows] - first
+        for _ in range(times):
+            moved = (rng.random(len(sizes)) * sizes).astype(np.int64)
+            now = place + moved[stratum]
+            yield first + np.where(now >= size, now - size, now)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lastmeter.diagnosis.reefs import chance, scan
 from lastmeter.diagnosis.reefs.candidates import Grouping, groupings
-from lastmeter.diagnosis.reefs.chance import Chances
+from lastmeter.diagnosis.reefs.chance import PLACE_ALONE, Chances, Line
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.sample import Flags, Sample
 from lastmeter.indicators.intervals import Floats, Integers
@@ -24,7 +24,8 @@ FEWEST_FLAWS = 10.0
 LEAST_RATIO = 1.2
 """What is raised by less is beyond chance in a large company, but nothing to sail around."""
 MOST_REEFS = 40
-DEALS = 199
+MOST_DEALS, FEWEST_DEALS = 199, 59
+_FLAWS_DEALT = 10_000_000  # in all deals together: in a large company fewer of them have to do
 _TRIED = 25  # segments farthest beyond chance whose dispersion is looked at
 
 
@@ -240,44 +241,49 @@ class Search:
         """
         models = [Model(self.sample, one, np.ones(len(self.sample), dtype=bool)) for one in self.outcomes]
         rows = [np.flatnonzero(one.broken) for one in self.outcomes]
-        looked_at = [_Dealt.of(self, grouping, models, rows) for grouping in self.groupings]
         place = self.sample.dimensions["place"]
         order = self.sample.day * (int(self.sample.cluster.max(initial=0)) + 1) + self.sample.cluster
-        within = chance.deals(self.sample.bucket * (len(place.values) + 1) + place.codes + 1, order, DEALS, rng)
-        across = chance.deals(self.sample.bucket, order, DEALS, rng)
-        every = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+        within = Line.of(self.sample.bucket * (len(place.values) + 1) + place.codes + 1, order)
+        across = Line.of(self.sample.bucket, order)
+        # In the order of the line, flaws that lie near each other are looked up near each other.
+        every = np.concatenate([np.zeros(0, dtype=np.int64), *(one[np.argsort(within.stands[one])] for one in rows)])
         rule = np.repeat(np.arange(len(rows)), [len(one) for one in rows])
-        kinds = sorted({chance.kind_of(one.dimensions) for one in self.groupings})
-        largest = {kind: np.zeros(DEALS) for kind in kinds}
-        for deal, targets in enumerate(zip(within, across, strict=True)):
+        looked_at = [
+            _Dealt.of(self, grouping, across if grouping.dimensions == ("place",) else within, models, rows)
+            for grouping in self.groupings
+        ]
+        times = min(max(_FLAWS_DEALT // max(len(every), 1), FEWEST_DEALS), MOST_DEALS)
+        largest = {one.kind: np.zeros(times) for one in looked_at}
+        for deal, places in enumerate(zip(within.deals(every, times, rng), across.deals(every, times, rng), strict=True)):
             for one in looked_at:
-                kind = chance.kind_of(one.grouping.dimensions)
-                dealt = targets[kind == chance.PLACE_ALONE][every]
-                largest[kind][deal] = max(largest[kind][deal], one.largest(dealt, rule))
+                ratio = one.largest(places[one.kind == PLACE_ALONE], rule)
+                largest[one.kind][deal] = max(largest[one.kind][deal], ratio)
         return Chances({kind: chance.fit(ratios) for kind, ratios in largest.items()})
 
 
 @dataclass(frozen=True)
 class _Dealt:
-    """The segments of one grouping while flaws are dealt: for each rule (a row) and segment the flaws that are expected, and
-    beside how many it is held.
+    """The segments of one grouping while flaws are dealt: the segment of each place in the line, from 1, and 0 for none; for
+    each rule (a row) and segment the flaws that are expected, and beside how many it is held.
     """
 
-    grouping: Grouping
+    kind: int
+    codes: Integers
     expected: Floats
     totals: Floats
 
     @classmethod
-    def of(cls, search: Search, grouping: Grouping, models: Sequence[Model], rows: Sequence[Integers]) -> _Dealt:
+    def of(cls, search: Search, grouping: Grouping, line: Line, models: Sequence[Model], rows: Sequence[Integers]) -> _Dealt:
         shape = (len(models), len(grouping))
         expected = np.array([grouping.sums(model.awaited(grouping.dimensions)) for model in models]).reshape(shape)
-        return cls(grouping, expected, np.array([search._totals(grouping, broken) for broken in rows]).reshape(shape))
+        totals = np.array([search._totals(grouping, broken) for broken in rows]).reshape(shape)
+        return cls(chance.kind_of(grouping.dimensions), grouping.codes[line.journeys] + 1, expected, totals)
 
-    def largest(self, journeys: Integers, rules: Integers) -> float:
-        """The largest ratio of any rule and segment if flaws of these rules stood in these journeys."""
-        width = len(self.grouping) + 1
-        at = rules * width + self.grouping.codes[journeys] + 1
-        found = np.bincount(at, minlength=len(self.expected) * width).reshape(-1, width)[:, 1:].astype(np.float64)
+    def largest(self, places: Integers, rules: Integers) -> float:
+        """The largest ratio of any rule and segment if flaws of these rules stood in these places of the line."""
+        width = self.expected.shape[1] + 1
+        found = np.bincount(rules * width + self.codes[places], minlength=len(self.expected) * width)
+        found = found.reshape(-1, width)[:, 1:].astype(np.float64)
         telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * self.expected)
         return float(scan.log_ratio(found[telling], self.expected[telling], self.totals[telling]).max(initial=0.0))
 
