@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from standardwebhooks import Webhook
 from lastmeter.server.intake import actions, queries
 from lastmeter.server.intake.ingest import formats
 from lastmeter.server.people.models import Person
+from tests.server.conftest import ClientOf
 from tests.server.intake.conftest import hot, paid, said
 
 MAPPING = """
@@ -51,6 +53,20 @@ def signed(secret: str, body: Any, *, sent: datetime | None = None, path: str = 
         "webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": Webhook(secret).sign("msg_1", at, text),
     }
     return Client().post(path, data=text.encode(), content_type="application/json", headers=headers)
+
+
+def test_a_secret_is_made_in_the_console_and_shown_once(secret: str, client_of: ClientOf) -> None:
+    client = client_of("owner")
+    answer = client.post("/sources/partner/secret/")
+    shown = re.search(r"whsec_[A-Za-z0-9+/=]+", answer.content.decode())
+    assert shown
+    assert answer["Cache-Control"] == "no-store"
+    assert shown[0] not in client.get("/sources/partner/").content.decode()
+    assert said(signed(shown[0], ROW))["stored"] == 1
+    assert said(signed(secret, ROW))["duplicate"] == 1  # the one before stays good
+    assert "/sources/partner/secret/" not in client_of("manager").get("/sources/partner/").content.decode()
+    assert client_of("manager").post("/sources/partner/secret/").status_code == 403
+    assert client.post("/sources/nowhere/secret/").status_code == 404
 
 
 def test_a_signed_row_goes_through_the_mapping(secret: str) -> None:

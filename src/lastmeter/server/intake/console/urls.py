@@ -16,5 +16,6 @@ urlpatterns = [
     path("sources/tokens/<int:number>/withdraw/", sources.withdraw_token, name="token_withdraw"),
     path("sources/<slug:name>/", sources.one, name="source"),
     path("sources/<slug:name>/mapping/", sources.mapping, name="source_mapping"),
+    path("sources/<slug:name>/secret/", sources.new_secret, name="source_secret"),
     path("sources/<slug:name>/sending/", sources.sending, name="source_sending"),
 ]

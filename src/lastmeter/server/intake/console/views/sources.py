@@ -38,6 +38,11 @@ def all_sources(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def one(request: HttpRequest, name: str) -> HttpResponse:
     """One source."""
+    return _source(request, name)
+
+
+def _source(request: HttpRequest, name: str, secret: str = "") -> HttpResponse:
+    """`secret`: a new one for its webhooks, which stands on this answer and on no other."""
     person = person_of(request)
     source = queries.one_source(person, name)
     event = queries.example_event(name, source.event_types)
@@ -46,7 +51,8 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
         "counts": intake_queries.rejected_counts(person, source=name), "modes": queries.mode_titles(),
         "event": json.dumps(event, ensure_ascii=False, indent=2), "address": request.build_absolute_uri("/api/v1/events"),
         "may_undo": may(person, "import.undo"), "may_edit": may(person, "source.edit"),
-        "headline": headlines.of_source(source),
+        "headline": headlines.of_source(source), "may_hook": may(person, "webhook.edit"), "secret": secret,
+        "hook": request.build_absolute_uri(f"/hooks/{name}"),
     })
 
 
@@ -83,6 +89,17 @@ def sending(request: HttpRequest, name: str) -> HttpResponse:
         lateness_seconds=60 * int(minutes) if minutes.isdecimal() and len(minutes) < 7 and int(minutes) <= 100_000 else 300,
     )
     return redirect("source", name)
+
+
+@allows("webhook.edit")
+@require_POST
+def new_secret(request: HttpRequest, name: str) -> HttpResponse:
+    """A new secret for the webhooks of a source."""
+    person = person_of(request)
+    queries.one_source(person, name)
+    answer = _source(request, name, intake_actions.new_secret(person, name))
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @allows("token.edit")
