@@ -60,7 +60,7 @@ _TABLE: dict[tuple[str, ...], str] = {
     OWNER: """people/invite/ people/import/ people/post/ people/department/ people/undo/ people/invitation/<int:number>/withdraw/
         people/<int:number>/ people/<int:number>/link/ people/<int:number>/deactivate/ people/<int:number>/reactivate/
         audit/ audit/seen/ customers/<path:customer>/export/ customers/<path:customer>/erase/ sources/tokens/
-        sources/tokens/<int:number>/withdraw/
+        sources/tokens/<int:number>/withdraw/ sources/<slug:name>/secret/
         webhooks/ webhooks/new/ webhooks/<int:pk>/ webhooks/deliveries/<int:pk>/again/ api/v1/audit""",
     SERVE: "reveal/ flaws/<str:flaw_id>/take/ flaws/<str:flaw_id>/release/ api/v1/flaws/<flaw_id>/take api/v1/flaws/<flaw_id>/release",
     CARE: "customers/ customers/<path:customer>/",
