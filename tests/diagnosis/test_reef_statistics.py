@@ -15,7 +15,7 @@ from lastmeter.diagnosis.reefs.chance import Chance, Chances, Line
 from lastmeter.diagnosis.reefs.expected import fit
 from lastmeter.diagnosis.reefs.model import Model
 from lastmeter.diagnosis.reefs.sample import Dimension, read_sample
-from lastmeter.diagnosis.reefs.search import FEWEST_FLAWS, LEAST_RATIO, Search, _Dealt
+from lastmeter.diagnosis.reefs.search import FEWEST_FLAWS, LEAST_RATIO, Search, Spotted, _Dealt
 from tests.diagnosis.shoals import YEAR, Trouble, facts_of, parcels
 
 
@@ -129,6 +129,26 @@ def test_of_each_pair_of_days_one_is_in_either_half(days: int, seed: int) -> Non
             for day in (2 * pair, 2 * pair + 1):
                 assert len(np.unique(one[part.day == day])) <= 1
             assert not (one[part.day == 2 * pair].any() and one[part.day == 2 * pair + 1].any())
+
+
+def test_a_reef_is_as_large_as_in_the_half_that_had_no_say() -> None:
+    """One half finds it (chance does next to nothing there), the other would not have: the other says how large it is."""
+    sample = read_sample(facts_of(parcels([Trouble("pickup", 0.2, {"origin": "north"})])), YEAR, None)
+    reef = Spotted("pickup", (("origin", "north"),), 30.0, 20.0, 1e-9)
+    one, other = heldout.halves(sample, np.random.default_rng(2))
+    finds, never = Chances({1: Chance(0.1, 0.1)}), Chances({1: Chance(1e6, 1.0)})
+    nothing = {outcome.rule: np.zeros(len(sample), dtype=bool) for outcome in sample.outcomes}
+
+    def size(of_one: Chances, of_other: Chances) -> heldout.Measured | None:
+        both = [heldout.Half(one, sample.part(one), of_one), heldout.Half(other, sample.part(other), of_other)]
+        return heldout.sizes(both, [reef], nothing).get(reef)
+
+    held_out, the_other_way, lesser = size(finds, never), size(never, finds), size(finds, finds)
+    assert held_out is not None
+    assert the_other_way is not None
+    assert (held_out.n, the_other_way.n) == tuple(int((sample.holds(reef.conditions) & rows).sum()) for rows in (other, one))
+    assert lesser == min(held_out, the_other_way, key=lambda of: of.ratio)
+    assert size(never, never) is None
 
 
 def test_the_interval_of_the_lesser_half_holds_the_truth() -> None:

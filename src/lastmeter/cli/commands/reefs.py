@@ -10,9 +10,9 @@ from lastmeter.kernel.titles import Lang, Title
 from lastmeter.workspace import Workspace
 
 HELP = Title(
-    "暗礁：哪一类旅程的瑕疵超出偶然，也超出周期和地点所能解释的；大小按较轻的一半日子算。",
-    "Reefs: which segments of journeys break beyond chance and beyond what period and place explain; sizes are those of the better "
-    "half of the days.",
+    "暗礁：哪一类旅程的瑕疵超出偶然，也超出周期和地点所能解释的；大小出自留作验证的一半日子。",
+    "Reefs: which segments of journeys break beyond chance and beyond what period and place explain; sizes come from the half of "
+    "the days that was held out.",
 )
 BY = Title(
     "在哪些维度里找，用逗号分隔：place、performer、product、channel、brand、origin、weekday（默认除星期外全部）",

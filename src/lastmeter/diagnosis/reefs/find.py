@@ -14,7 +14,7 @@ from lastmeter.diagnosis.reefs.heldout import Measured
 from lastmeter.diagnosis.reefs.model import Conditions, Model, is_place_alone
 from lastmeter.diagnosis.reefs.reef import Condition, Reef, Reefs, Size, order
 from lastmeter.diagnosis.reefs.sample import ANY, Flags, Sample, read_sample
-from lastmeter.diagnosis.reefs.search import LEAST_RATIO, Search, Spotted, clusterings
+from lastmeter.diagnosis.reefs.search import FEWEST_DEALS, LEAST_RATIO, Search, Spotted, clusterings
 from lastmeter.journeys.facts import DIMENSIONS, Facts
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
@@ -55,7 +55,11 @@ def find_reefs(
         return Reefs(period.code, len(sample), 0, 0, 0, [], [])
     words = Words(naming.rule_titles(facts), naming.rule_posts(facts), posts, names)
     search = Search(sample, asked, rng)
-    days = heldout.halves(sample, rng)
+    # The middle of what chance finds needs fewer deals than its tail.
+    halves = [
+        heldout.Half(rows, part, Search(part, asked, rng, deals=FEWEST_DEALS).chances)
+        for rows in heldout.halves(sample, rng) for part in [sample.part(rows)]
+    ]
     explained = search.explained = {one.rule: np.zeros(len(sample), dtype=bool) for one in sample.outcomes}
     found: list[tuple[Spotted, Measured]] = []
     whole: dict[str, Model] = {}
@@ -63,9 +67,12 @@ def find_reefs(
     for tier in search.tiers():
         beside = _beside_each_other(sample, search.find(tier), explained, whole)
         spotted += len(beside)
-        accepted = _shown_by_both(sample, days, beside, explained, whole)
-        found += accepted
-        _explain(sample, [one for one, _ in accepted], tier, explained)
+        sizes = heldout.sizes(halves, beside, explained)
+        for one in beside:
+            if one not in sizes:
+                whole[one.rule].drop(one.conditions)
+        found += sizes.items()
+        _explain(sample, list(sizes), tier, explained)
     plain = {one.rule: Model(sample, one, np.ones(len(sample), dtype=bool)) for one in sample.outcomes}
     reefs = [_reef(sample, one, of_segment, whole, plain, words) for one, of_segment in _by_segment(found)]
     ranked = sorted(reefs, key=order)
@@ -109,22 +116,6 @@ def _pruned(accepted: list[Spotted], whole: Mapping[str, Model]) -> list[Spotted
         weakest = min(fallen, key=lambda one: (beside[one].ratio, one.rule, one.conditions))
         whole[weakest.rule].drop(weakest.conditions)
         accepted = [one for one in accepted if one != weakest]
-
-
-def _shown_by_both(
-    sample: Sample, days: Sequence[Flags], spotted: Sequence[Spotted], explained: Mapping[str, Flags],
-    whole: Mapping[str, Model],
-) -> list[tuple[Spotted, Measured]]:
-    """Those that both halves of the days show, each with its size in the half that shows less."""
-    parts = [
-        {rule: Model(part, part.outcome(rule), ~explained[rule][half]) for rule in sorted({one.rule for one in spotted})}
-        for half in days for part in [sample.part(half)]
-    ]
-    confirmed = heldout.confirmed(parts, spotted)
-    for one in spotted:
-        if one not in confirmed:
-            whole[one.rule].drop(one.conditions)
-    return list(confirmed.items())
 
 
 class _Evidence(NamedTuple):

@@ -25,7 +25,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How large a reef is in that half of the days in which it stands out less.
+    """How large a reef is in the half of the days that was held out when it was chosen.
 
     Flaws for each one expected, with the interval at 95 % (high is None where nothing was expected); n journeys.
     """
@@ -57,7 +57,7 @@ class Reef(msgspec.Struct, frozen=True):
 
     `rule` is what breaks there ("any": whatever, the journey is not perfect), `also` other rules that break more often
     there, which it explains. n, flaws and expected are those of the whole period, `expected` if the segment were none;
-    p: how likely chance finds its like anywhere in the search; q: the same of the reef alone, in the lesser half. `examples` are
+    p: how likely chance finds its like anywhere in the search; q: the same of the reef alone, in the half held out. `examples` are
     the journeys with this flaw that fell due last.
     """
 
@@ -117,7 +117,7 @@ def taken_apart(code: str) -> tuple[str, dict[str, str]]:
 class Reefs(msgspec.Struct, frozen=True):
     """The reefs of a period: single values (main) and conjunctions (interactions), each with what stands out most first.
 
-    `due` journeys; `segments` times `rules` were looked at; `spotted` stood out, of which both halves of the days confirmed
+    `due` journeys; `segments` times `rules` were looked at; `spotted` stood out, of which the half of the days held out confirmed
     those listed here.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,13 +57,14 @@ class Tested:
 class Search:
     """The reefs of the journeys, tier by tier: causes before consequences."""
 
-    def __init__(self, sample: Sample, asked: Sequence[str], rng: np.random.Generator) -> None:
+    def __init__(self, sample: Sample, asked: Sequence[str], rng: np.random.Generator, *, deals: int = MOST_DEALS) -> None:
+        """`deals`: so many times at most the flaws are dealt to see what chance finds."""
         self.sample = sample
         every = np.ones(len(sample), dtype=bool)
         self.groupings = groupings([sample.dimensions[name] for name in asked], every, FEWEST_JOURNEYS)
         self.outcomes = [one for one in sample.outcomes if one.broken.sum() >= FEWEST_FLAWS]
         self.explained = {one.rule: ~every for one in self.outcomes}
-        self.chances = self._chances(rng)
+        self.chances = self._chances(rng, deals)
 
     @property
     def tested(self) -> Tested:
@@ -234,7 +236,7 @@ class Search:
         model.drop(spotted.conditions)
         return False
 
-    def _chances(self, rng: np.random.Generator) -> Chances:
+    def _chances(self, rng: np.random.Generator, most: int) -> Chances:
         """The largest ratio, over all segments of a kind and all rules, in deals of the flaws that tie them to nothing.
 
         A place alone keeps its flaws when they are dealt within places; for it they are dealt within the period's parts.
@@ -252,7 +254,7 @@ class Search:
             _Dealt.of(self, grouping, across if grouping.dimensions == ("place",) else within, models, rows)
             for grouping in self.groupings
         ]
-        times = min(max(_FLAWS_DEALT // max(len(every), 1), FEWEST_DEALS), MOST_DEALS)
+        times = min(max(_FLAWS_DEALT // max(len(every), 1), FEWEST_DEALS), most)
         largest = {one.kind: np.zeros(times) for one in looked_at}
         for deal, places in enumerate(zip(within.deals(every, times, rng), across.deals(every, times, rng), strict=True)):
             for one in looked_at:
@@ -268,7 +270,7 @@ class _Dealt:
     """
 
     kind: int
-    codes: Integers
+    codes: np.ndarray[tuple[Any, ...], np.dtype[np.int32]]
     expected: Floats
     totals: Floats
 
@@ -282,8 +284,8 @@ class _Dealt:
     def largest(self, places: Integers, rules: Integers) -> float:
         """The largest ratio of any rule and segment if flaws of these rules stood in these places of the line."""
         width = self.expected.shape[1] + 1
-        found = np.bincount(rules * width + self.codes[places], minlength=len(self.expected) * width)
-        found = found.reshape(-1, width)[:, 1:].astype(np.float64)
+        counted = np.bincount(rules * width + self.codes[places], minlength=len(self.expected) * width)
+        found: Floats = counted.reshape(-1, width)[:, 1:].astype(np.float64)
         telling = (found >= FEWEST_FLAWS) & (found >= LEAST_RATIO * self.expected)
         return float(scan.log_ratio(found[telling], self.expected[telling], self.totals[telling]).max(initial=0.0))
 

@@ -42,10 +42,10 @@ def of(conditions: Sequence[Condition], rule: Title, n: int, flaws: int, expecte
     """One sentence for a reef."""
     return fill(
         Title(
-            "{segment}：{n} 个旅程中 {flaws} 个出现“{rule}”，按周期、地点等应约 {expected} 个；在较轻的一半日子里也是应有的 {ratio} 倍"
+            "{segment}：{n} 个旅程中 {flaws} 个出现“{rule}”，按周期、地点等应约 {expected} 个；留作验证的一半日子里是应有的 {ratio} 倍"
             "（{low}–{high} 倍）。",
-            "{segment}: “{rule}” in {flaws} of {n} journeys, about {expected} expected; {ratio} times the expected even in the "
-            "better half of the days ({low} to {high}).",
+            "{segment}: “{rule}” in {flaws} of {n} journeys, about {expected} expected; {ratio} times the expected in the half "
+            "of the days held out ({low} to {high}).",
         ),
         segment=segment(conditions), n=count(n), flaws=count(flaws), rule=rule, expected=count(expected),
         ratio=f"{size.ratio:.1f}", low=f"{size.low:.1f}", high="–" if size.high is None else f"{size.high:.1f}",

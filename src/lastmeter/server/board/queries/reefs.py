@@ -55,9 +55,9 @@ def cards(found: Sequence[Reef], filters: Filters) -> list[Card]:
 def searched(found: Reefs) -> Title:
     """What the search looked at and how it was confirmed."""
     return fill(
-        Title("看了 {segments} 类旅程、{rules} 条规则，{spotted} 处突出，其中 {confirmed} 处在两半日子里都看得出；大小按较轻的一半算。",
-              "{segments} segments and {rules} rules were looked at and {spotted} stood out; both halves of the days show "
-              "{confirmed}, and the better half says how large they are."),
+        Title("看了 {segments} 类旅程、{rules} 条规则，{spotted} 处突出；留作验证的一半日子证实了 {confirmed} 处，大小由它说。",
+              "{segments} segments and {rules} rules were looked at and {spotted} stood out; the half of the days held out "
+              "confirmed {confirmed} and says how large they are."),
         segments=count(found.segments), rules=count(found.rules), spotted=count(found.spotted), confirmed=count(len(found.all)),
     )
 
