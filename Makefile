@@ -41,7 +41,8 @@ lint: .venv/.ready ## style
 
 # Models are typed by their settings, which want a workspace: the template of one will do.
 types: .venv/.ready ## types
-	LASTMETER_WORKSPACE=src/lastmeter/workspace_template/commerce LASTMETER_SECRET_KEY=types $(BIN)/mypy
+	@folder=$$(mktemp -d) && cp -r src/lastmeter/workspace_template/commerce/. "$$folder" && trap "rm -rf $$folder" EXIT \
+		&& LASTMETER_WORKSPACE="$$folder" LASTMETER_SECRET_KEY=types $(BIN)/mypy
 
 contracts: .venv/.ready ## which room may import which
 	$(BIN)/lint-imports --no-cache
