@@ -88,7 +88,7 @@ def demand(person: Person, act: str, *, brands: Iterable[str | None] = (), perfo
     if may(person, act) and reach.covers(brands, performers):
         return
     raise LastMeterError(
-        "people.not_allowed", Title("您的角色不能：{act}", "Your role may not: {act}"),
+        "people.not_allowed", Title("您的角色没有这项权限：{act}", "Your role does not have this permission: {act}"),
         Title("请所有者在“员工”里调整角色或品牌范围", "Ask an owner to change your role or brands under People"),
         act=ACTS[act].title,
     )
