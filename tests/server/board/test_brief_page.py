@@ -12,6 +12,7 @@ from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core import mail
+from django.core.mail.backends import smtp
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
@@ -150,7 +151,9 @@ def test_an_address_that_fails_stops_no_other_and_is_shown(
 
 
 def test_a_mail_server_that_says_nothing_is_not_waited_for() -> None:
-    assert mail.get_connection("django.core.mail.backends.smtp.EmailBackend").timeout == 30
+    backend = mail.get_connection("django.core.mail.backends.smtp.EmailBackend")
+    assert isinstance(backend, smtp.EmailBackend)
+    assert backend.timeout == 30
 
 
 def test_a_worker_that_dies_over_a_letter_is_followed_by_one_that_sends_the_rest_once(

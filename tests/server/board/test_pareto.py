@@ -28,7 +28,8 @@ def test_every_cause_with_its_figures(company: Path, page_of: PageOf, lang: Lang
     with workspace() as ws:
         causes = pareto(ws.facts("order"), period=parse_period(YEAR), posts=ws.post_titles())
     table = page[page.index('id="causes"'):]
-    rows = re.findall(r'<tr.*?rule=(\w+)">(.*?)</a></td>.*?">([\d,]+)</a></td><td class="num"[^>]*>(.*?)</td><td class="num[^>]*>(.*?)</td>', table)
+    rows = re.findall(
+        r'<tr.*?rule=(\w+)">(.*?)</a></td>.*?">([\d,]+)</a></td><td class="num"[^>]*>(.*?)</td><td class="num[^>]*>(.*?)</td>', table)
     assert rows == [
         (one.rule, one.title.say(lang), words.count(one.count), words.percent(one.share), words.percent(one.cumulative)) for one in causes
     ]

@@ -42,7 +42,8 @@ def flawed(shop: Shop) -> tuple[str, list[str]]:
     told = Subscription.objects.create(name="x", url="https://example.com", secret="s", made_at=shop.at)
     for number in (act.pk, act.pk + 1000):
         Delivery.objects.create(subscription=told, message=f"flaw-{number}", type="flaw.raised", body="{}", made_at=shop.at)
-    Act.objects.create(pk=act.pk + 1000, flaw=Flaw.objects.exclude(pk__in=found).first(), at=shop.at, what="raised")
+    kept = Flaw.objects.exclude(pk__in=found)[0]
+    Act.objects.create(pk=act.pk + 1000, flaw=kept, at=shop.at, what="raised")
     return row["customer"], found
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django_tasks import task
@@ -86,7 +87,7 @@ def remember(number: int) -> None:
     done.append(number)
 
 
-def claimed(number: int, *workers: str) -> DBTaskResult:
+def claimed(number: int, *workers: str) -> Any:
     """A task that these workers had in hand, one after the other."""
     remember.enqueue(number)
     row = DBTaskResult.objects.get(status="READY")
