@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -126,13 +127,14 @@ def _api() -> str:
 
 def api_paths() -> dict[str, dict[str, Any]]:
     """Every route of the API: path, method, operation. Django is set up on the template of a workspace if it is not yet."""
-    os.environ.setdefault("LASTMETER_WORKSPACE", str(SRC / "lastmeter" / "workspace_template" / "commerce"))
-    os.environ.setdefault("LASTMETER_SECRET_KEY", "reference")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lastmeter.server.settings")
-    import django
+    with mock.patch.dict(os.environ):  # for whoever asks from within a test: nothing of it stays
+        os.environ.setdefault("LASTMETER_WORKSPACE", str(SRC / "lastmeter" / "workspace_template" / "commerce"))
+        os.environ.setdefault("LASTMETER_SECRET_KEY", "reference")
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lastmeter.server.settings")
+        import django
 
-    django.setup()
-    from lastmeter.server.api.routes import api
+        django.setup()
+        from lastmeter.server.api.routes import api
 
     paths: dict[str, dict[str, Any]] = api.get_openapi_schema()["paths"]
     return paths

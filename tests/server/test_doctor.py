@@ -33,6 +33,7 @@ def well(company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (company / "server").chmod(0o700)
     (company / "server" / "secret.key").write_text("k" * 64, encoding="ascii")
     (company / "server" / "secret.key").chmod(0o600)
+    monkeypatch.delenv("LASTMETER_SECRET_KEY", raising=False)
     monkeypatch.setenv("LASTMETER_MAIL_URL", "smtp+tls://lin:secret@mail.example.com:587")
     monkeypatch.setenv("LASTMETER_MAIL_FROM", "lm@example.com")
     (company / "journal" / "backup.at").write_text(clock.real_now().isoformat(), encoding="ascii")

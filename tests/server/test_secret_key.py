@@ -16,6 +16,7 @@ from lastmeter.server import settings
 @pytest.fixture
 def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "PRIVATE", tmp_path / "server")
+    monkeypatch.delenv("LASTMETER_SECRET_KEY", raising=False)
     return tmp_path / "server"
 
 

@@ -84,7 +84,7 @@ def test_what_was_rejected_is_masked_for_who_may_not_see_it(post: Post, owner: P
     assert "准时" not in text
     assert json.loads(text)["data"]["receiver"] == {"phone": "138****8000", "name": "李**"}
     assert PHONE in (queries.one_rejected(owner, shown.number) or shown).raw  # type: ignore[operator]
-    with pytest.raises(LastMeterError, match="may not"):
+    with pytest.raises(LastMeterError, match="does not have this permission"):
         queries.rejected(Person.objects.get(username="viewer"))
 
 
