@@ -101,16 +101,7 @@ def take_turn(stopped: threading.Event) -> int | None:
 
 def turn_is_taken() -> bool:
     """Whether some worker does the jobs now."""
-    path = settings.PRIVATE / LOCK
-    if not path.exists():
-        return False
-    try:
-        os.close(take_lock(path, wait=False))
-    except LastMeterError as error:
-        if error.code != "journal.busy":
-            raise
-        return True
-    return False
+    return _is_held(settings.PRIVATE / LOCK)
 
 
 def holder() -> tuple[str, int]:
@@ -190,6 +181,14 @@ def _lock_of(name: str) -> Path:
 def _is_alive(name: str) -> bool:
     """Whether a worker of this name works: it holds its lock as long as it lives."""
     path = _lock_of(name)
+    if _is_held(path):
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds a lock; it ends with its process."""
     if not path.exists():
         return False
     try:
@@ -198,7 +197,6 @@ def _is_alive(name: str) -> bool:
         if error.code != "journal.busy":
             raise
         return True
-    path.unlink(missing_ok=True)
     return False
 
 
