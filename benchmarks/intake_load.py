@@ -3,7 +3,8 @@
 cpu_ratio: processor time of the real web process for each event, sent a thousand at a time, over a bare `executemany` of the
 very rows that it stored, in as many transactions, on a database of the same settings. single_event_gain: events a second that
 64 clients get stored through the group commit, over one durable commit each from one writer; with a sync of 5 ms, and as
-the local disk is.
+the local disk is. Beside it the ceiling: the same clients and the same web server with an application that reads the body and
+answers, and stores nothing.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import contextlib
 import http.client
 import json
 import os
+import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-from tests.durability.served import ServedCompany
+import numpy as np
+from tests.durability.served import ServedCompany, free_port
 
 CLIENTS = 64
+ROUNDS = 10
 AT_ONCE = 1_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SLOW_SYNC = """
@@ -40,26 +46,30 @@ int fdatasync(int fd) { int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdata
 """
 
 
-def cpu_ratio(folder: Path, batches: int) -> dict[str, float]:
-    """Microseconds of processor time an event, of the web process and of the bare statement, and their ratio."""
-    with ServedCompany(folder / "cpu") as company:
+def cpu_ratio(folder: Path, batches: int) -> dict[str, Any]:
+    """Microseconds of processor time an event, of the web process and of the bare statement, and their ratio.
+
+    In rounds, ours and then the bare statement with the rows of that round: a machine's speed changes within minutes.
+    """
+    kind = {"content-type": "application/x-ndjson"}
+    ours: list[float] = []
+    bare: list[float] = []
+    with ServedCompany(folder / "cpu") as company, contextlib.closing(_bare_database(folder / "bare.sqlite3", company)) as other:
         web = company.start("web")
-        bodies = [_lines(number) for number in range(batches)]
-        kind = {"content-type": "application/x-ndjson"}
         with company.client(timeout=120) as client:
             client.post("/api/v1/events", content=_lines(batches), headers=kind).raise_for_status()
-            before = _cpu_seconds(web)
-            for body in bodies:
-                told = client.post("/api/v1/events", content=body, headers=kind).json()
-                assert told["stored"] == AT_ONCE, told
-            ours = _cpu_seconds(web) - before
-        database = company.folder / "journal" / "journal.sqlite3"
-        with contextlib.closing(sqlite3.connect(database)) as journal:
-            rows = journal.execute("SELECT hash, digest, source, id, body FROM lm_hot ORDER BY rowid").fetchall()
-            (table,) = journal.execute("SELECT sql FROM sqlite_master WHERE name = 'lm_hot'").fetchone()
-    bare = _bare_seconds(folder / "bare.sqlite3", table, rows[-batches * AT_ONCE :])
-    events = batches * AT_ONCE
-    return {"us": round(ours / events * 1e6, 2), "bare_us": round(bare / events * 1e6, 2), "cpu_ratio": round(ours / bare, 2)}
+            for numbers in np.array_split(np.arange(batches), min(ROUNDS, batches)):
+                bodies = [_lines(int(number)) for number in numbers]
+                before = _cpu_seconds(web)
+                for body in bodies:
+                    told = client.post("/api/v1/events", content=body, headers=kind).json()
+                    assert told["stored"] == AT_ONCE, told
+                ours.append((_cpu_seconds(web) - before) / len(numbers))
+                bare.append(_bare_seconds(other, _last_rows(company, len(numbers) * AT_ONCE)) / len(numbers))
+    return {
+        "us": round(mean(ours) / AT_ONCE * 1e6, 2), "bare_us": round(mean(bare) / AT_ONCE * 1e6, 2),
+        "cpu_ratio": round(sum(ours) / sum(bare), 2), "by_round": [round(one / two, 1) for one, two in zip(ours, bare, strict=True)],
+    }
 
 
 def single_event_gain(folder: Path, events: int, sync_microseconds: int) -> dict[str, float]:
@@ -73,9 +83,50 @@ def single_event_gain(folder: Path, events: int, sync_microseconds: int) -> dict
         environment = {"LD_PRELOAD": str(library), "SYNC_MICROSECONDS": str(sync_microseconds)}
     with ServedCompany(folder / f"single{sync_microseconds}", environment=environment) as company:
         company.start("web")
-        shared = _rate_of_clients(company, events)
+        shared = _rate_of_clients(company.port, company.headers, events)
         alone = float(company.run("-c", _ALONE, str(company.folder / "alone"), str(max(200, events // 10))).splitlines()[-1])
-    return {"clients_per_second": round(shared), "alone_per_second": round(alone), "gain": round(shared / alone, 2)}
+    bare = _rate_of_bare_server(folder, events)
+    return {
+        "clients_per_second": round(shared), "alone_per_second": round(alone), "gain": round(shared / alone, 2),
+        "bare_server_per_second": round(bare), "ceiling": round(bare / alone, 2),
+    }
+
+
+_BARE_SERVER = """
+import sys
+from granian.constants import Interfaces
+from granian.server import Server
+
+def application(environ, start_response):
+    environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    start_response("201 Created", [("content-type", "application/json")])
+    return [b'{"outcome":"stored"}']
+
+if __name__ == "__main__":
+    Server("bare_server:application", address="127.0.0.1", port=int(sys.argv[1]), interface=Interfaces.WSGI, blocking_threads=72,
+           log_enabled=False).serve()
+"""
+
+
+def _rate_of_bare_server(folder: Path, events: int) -> float:
+    """Requests a second of the same clients where nothing is stored."""
+    (folder / "bare_server.py").write_text(_BARE_SERVER, encoding="utf-8")
+    port = free_port()
+    command, here = [sys.executable, "bare_server.py", str(port)], os.environ | {"PYTHONPATH": str(folder)}
+    with subprocess.Popen(command, cwd=folder, env=here) as server:
+        try:
+            _wait_for(port)
+            return _rate_of_clients(port, {}, events)
+        finally:
+            server.terminate()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError("the bare server did not come up")
 
 
 _ALONE = """
@@ -95,18 +146,18 @@ print(count / (time.perf_counter() - began))
 """
 
 
-def _rate_of_clients(company: ServedCompany, events: int) -> float:
+def _rate_of_clients(port: int, headers: dict[str, str], events: int) -> float:
     each = events // CLIENTS
     ready = threading.Barrier(CLIENTS + 1)
 
     def send(sender: int) -> None:
         bodies = [json.dumps(_event(sender * each + number)).encode() for number in range(each)]
         # The barest client there is: 64 of them share the machine with the server that is measured.
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", company.port, timeout=120)) as client:
-            _post(client, json.dumps(_event(10_000_000 + sender)).encode(), company.headers)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as client:
+            _post(client, json.dumps(_event(10_000_000 + sender)).encode(), headers)
             ready.wait()
             for body in bodies:
-                _post(client, body, company.headers)
+                _post(client, body, headers)
 
     threads = [threading.Thread(target=send, args=(sender,)) for sender in range(CLIENTS)]
     for thread in threads:
@@ -125,17 +176,35 @@ def _post(client: http.client.HTTPConnection, body: bytes, headers: dict[str, st
     assert answer.status == 201, answer.status
 
 
-def _bare_seconds(file: Path, table: str, rows: list[tuple[Any, ...]]) -> float:
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as bare:
-        bare.execute("PRAGMA journal_mode=WAL")
-        bare.execute("PRAGMA synchronous=FULL")
-        bare.execute(table)
-        began = time.process_time()
-        for start in range(0, len(rows), AT_ONCE):
-            bare.execute("BEGIN IMMEDIATE")
-            bare.executemany("INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?)", rows[start : start + AT_ONCE])
-            bare.execute("COMMIT")
-        return time.process_time() - began
+def _hot_journal(company: ServedCompany) -> sqlite3.Connection:
+    return sqlite3.connect(company.folder / "journal" / "journal.sqlite3")
+
+
+def _last_rows(company: ServedCompany, count: int) -> list[tuple[Any, ...]]:
+    """The rows that the journal stored last, in order."""
+    with contextlib.closing(_hot_journal(company)) as journal:
+        rows = journal.execute("SELECT hash, digest, source, id, body FROM lm_hot ORDER BY rowid DESC LIMIT ?", [count]).fetchall()
+    return rows[::-1]
+
+
+def _bare_database(file: Path, company: ServedCompany) -> sqlite3.Connection:
+    """An empty table like the journal's, as durable."""
+    with contextlib.closing(_hot_journal(company)) as journal:
+        (table,) = journal.execute("SELECT sql FROM sqlite_master WHERE name = 'lm_hot'").fetchone()
+    bare = sqlite3.connect(file, isolation_level=None)
+    bare.execute("PRAGMA journal_mode=WAL")
+    bare.execute("PRAGMA synchronous=FULL")
+    bare.execute(table)
+    return bare
+
+
+def _bare_seconds(bare: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> float:
+    began = time.process_time()
+    for start in range(0, len(rows), AT_ONCE):
+        bare.execute("BEGIN IMMEDIATE")
+        bare.executemany("INSERT INTO lm_hot (hash, digest, source, id, body) VALUES (?, ?, ?, ?, ?)", rows[start : start + AT_ONCE])
+        bare.execute("COMMIT")
+    return time.process_time() - began
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -224,7 +224,7 @@ class _Sealed:
         return {(source, identifier) for source, identifier in found}
 
 
-Beside = Callable[[Connection, Sequence[tuple[Event | Draft, datetime]]], None]
+Beside = Callable[[Connection, Sequence[Event | Draft], datetime], None]
 _Queued = tuple[Event | Draft, datetime, "Future[Outcome]"]
 # What concerns the database, not the event: all that wait together are told.
 _DATABASE = {"journal.database", "journal.disk_full", "journal.not_writable", "journal.not_durable", "journal.damaged"}
@@ -237,7 +237,7 @@ class Writer:
     """
 
     def __init__(self, journal: Journal, beside: Beside | None = None) -> None:
-        """`beside` is called in the transaction of every group, with its drafts and when each was recorded."""
+        """`beside` is called in the transaction of every group, with its drafts and when they were recorded."""
         self._journal = journal
         self._beside = beside
         self._connection: Connection | None = None
@@ -300,18 +300,16 @@ class Writer:
                 future.set_result(verdict)
 
     def _write(self, group: list[_Queued]) -> list[Outcome | LastMeterError]:
-        verdicts: list[Outcome | LastMeterError | None] = [None] * len(group)
+        drafts = [draft for draft, _at, _future in group]
+        # They are recorded together: no event is older than one that the same commit, or one before, has shown.
+        recorded_at = max(at for _draft, at, _future in group)
         if self._connection is None:
             self._connection = self._journal.store.connect()
         with self._connection.transaction(exclusive=False) as connection:
-            for recorded_at in dict.fromkeys(at for _draft, at, _future in group):
-                places = [place for place, (_draft, at, _future) in enumerate(group) if at == recorded_at]
-                found = take(self._journal, connection, [group[place][0] for place in places], recorded_at=recorded_at)
-                for place, verdict in zip(places, found, strict=True):
-                    verdicts[place] = verdict
+            verdicts = take(self._journal, connection, drafts, recorded_at=recorded_at)
             if self._beside is not None:
-                self._beside(connection, [(draft, at) for draft, at, _future in group])
-        return [verdict for verdict in verdicts if verdict is not None]
+                self._beside(connection, drafts, recorded_at)
+        return verdicts
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -138,7 +138,13 @@ def _look_up(hashed: str) -> _Known | None:
             return known
         if now - _unknown.get(hashed, -KNOWN_SECONDS) < KNOWN_SECONDS:
             return None
-    token = Token.objects.filter(hash=hashed).first()
+        if known is not None:
+            known.read = now  # one request looks it up, the others go by what is known meanwhile
+    try:
+        token = Token.objects.filter(hash=hashed).first()
+    except DatabaseError:
+        forget(hashed)
+        raise
     with _lock:
         if token is None:
             _known.pop(hashed, None)

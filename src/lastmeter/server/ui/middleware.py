@@ -45,7 +45,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        given = request.headers.get("X-Request-Id", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         name = given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
         held = logs.request_id.set(name)
         began = time.perf_counter()

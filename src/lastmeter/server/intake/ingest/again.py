@@ -59,7 +59,7 @@ def _rows(connection: Connection, source: str, body: bytes, at: datetime) -> lis
 def _taken(connection: Connection, drafts: Sequence[Event | Draft], at: datetime) -> list[Result]:
     sources.ensure({event_of(draft).source for draft in drafts})
     outcomes = served.journal.take(connection, drafts, recorded_at=at)
-    hear([(draft, at) for draft in drafts])
+    hear(connection, drafts, at)
     return [
         Result(event_of(draft).id, error_of(outcome) if outcome == "conflict" else outcome)
         for draft, outcome in zip(drafts, outcomes, strict=True)

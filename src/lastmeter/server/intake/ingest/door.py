@@ -8,8 +8,8 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,8 +151,7 @@ class Door:
                     (stated[place], error_of(outcomes[place]), _source(drafts[place], stated[place], manner), first + place + 1)
                     for place in refused
                 ], manner.at)
-            hear([(draft, manner.at) for draft in drafts if not isinstance(draft, LastMeterError)])
-            sources.tell(connection)
+            hear(connection, [draft for draft in drafts if not isinstance(draft, LastMeterError)], manner.at)
         return [
             Result(None if isinstance(one.message, LastMeterError) else one.message.id, outcome)
             for one, outcome in zip(stated, outcomes, strict=True)
@@ -173,8 +172,7 @@ class Door:
             refused += [(rows[row - 1], error_of(outcome), row)
                         for row, outcome in zip(told.rows, outcomes, strict=True) if outcome not in _TAKEN]
             self._keep(connection, [(Stated(error, row.text), error, name, place) for row, error, place in refused], at, form=ROWS_FORM)
-            hear([(draft, at) for draft in told.drafts])
-            sources.tell(connection)
+            hear(connection, told.drafts, at)
         results = [Result(draft.event.id, outcome) for draft, outcome in zip(told.drafts, outcomes, strict=True)]
         return results + [Result(None, as_error(one)) for one in told.rejections]
 
@@ -265,7 +263,7 @@ class Door:
         with self._lock:
             if self._writer is None or self._journal is not journal:
                 stale, idle = self._writer, self._idle
-                self._journal, self._writer, self._idle = journal, Writer(journal, _beside), []
+                self._journal, self._writer, self._idle = journal, Writer(journal, hear), []
                 self._seen.clear()
                 if stale is not None:
                     stale.close()
@@ -358,24 +356,15 @@ def as_error(one: Rejection) -> LastMeterError:
     return LastMeterError(one.code, one.reason, None, **{**one.places, "place": one.column or ""})
 
 
-def _beside(connection: Connection, group: Sequence[tuple[Event | Draft, datetime]]) -> None:
-    hear(group)
-    sources.tell(connection)
-
-
-def hear(group: Sequence[tuple[Event | Draft, datetime]]) -> None:
-    """Remember which sources were heard of, with the types that they told."""
-    found: dict[str, tuple[set[str], datetime]] = {}
-    for draft, at in group:
+def hear(connection: Connection, drafts: Iterable[Event | Draft], at: datetime) -> None:
+    """Remember which sources were heard of, with the types that they told; the open transaction tells the journal."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for draft in drafts:
         event = event_of(draft)
-        if event.source not in found:
-            found[event.source] = (set(), at)
-        types, latest = found[event.source]
-        types.add(event.type)
-        if at > latest:
-            found[event.source] = (types, at)
-    for name, (types, latest) in found.items():
-        sources.hear(name, types, latest)
+        found[event.source].add(event.type)
+    for name, types in found.items():
+        sources.hear(name, types, at)
+    sources.tell(connection)
 
 
 def error_of(outcome: Outcome | LastMeterError) -> LastMeterError:

@@ -54,17 +54,27 @@ class _Heard:
 
 
 _lock = threading.Lock()
+_renewing = threading.Lock()
 _kept: tuple[Journal, Known] | None = None
 _heard: dict[str, _Heard] = {}
 
 
 def known(*, fresh: bool = False) -> Known:
-    """What is known, at most some seconds old."""
-    global _kept  # noqa: PLW0603 - one memory a process is the point
+    """What is known, some seconds old. When it is to be read anew one request does so; the others need not wait for it."""
     journal = served.journal
     kept = _kept
-    if not fresh and kept is not None and kept[0] is journal and time.monotonic() - kept[1].read < KNOWN_SECONDS:
+    if fresh or kept is None or kept[0] is not journal:
+        return _read(journal)
+    if time.monotonic() - kept[1].read < KNOWN_SECONDS or not _renewing.acquire(blocking=False):
         return kept[1]
+    try:
+        return _read(journal)
+    finally:
+        _renewing.release()
+
+
+def _read(journal: Journal) -> Known:
+    global _kept  # noqa: PLW0603 - one memory a process is the point
     # The writer's thread serves no request: nobody else lets go of a connection that broke there.
     if not get_connection().in_atomic_block:
         close_old_connections()
@@ -78,7 +88,7 @@ def known(*, fresh: bool = False) -> Known:
     )
     found = Known(sources, reading, time.monotonic())
     with _lock:
-        if kept is None or kept[0] is not journal:
+        if _kept is None or _kept[0] is not journal:
             _heard.clear()
         _kept = (journal, found)
     return found
