@@ -148,19 +148,19 @@ def draft_of(message: Message, reading: Reading, source: str | None = None) -> E
         if stated != source:
             identifier = event_id(stated, identifier, source)
             corrects = corrects and event_id(stated, corrects, source)
-        text, given = message.time, message.data
+        when, text, given = "time", message.time, message.data
         objects = (ObjectRef(object_type, message.subject or message.id),) if message.objects is None else _objects(message.objects)
     else:
         kind, identifier, corrects = message.type, message.id, message.corrects
-        text, given = message.occurred_at, message.attributes  # type: ignore[union-attr]
+        when, text, given = "occurred_at", message.occurred_at, message.attributes  # type: ignore[union-attr]
         objects = _objects(message.objects or ())
     zone = message.zone or (reading.zones.get(source) if reading.zones else None) or reading.zone
     precision = message.precision
     occurred_at: datetime | None
     if precision is None and text is not None and text[-1:] == "Z" and len(text) > 10:
-        occurred_at, precision = _utc(text), "second"
+        occurred_at, precision = _utc(text, when), "second"
     else:
-        occurred_at, precision = _time(text, precision, zone)
+        occurred_at, precision = _time(text, precision, zone, when)
     objects, identities = _checked(objects, reading.privacy_of(source))
     _check_texts(source, identifier, kind, corrects, message)
     if not given:
@@ -273,19 +273,19 @@ def _checked(objects: tuple[ObjectRef, ...], privacy: Privacy) -> tuple[tuple[Ob
     return (objects if kept is None else tuple(kept)), places
 
 
-def _utc(text: str) -> datetime:
+def _utc(text: str, name: str) -> datetime:
     try:
         return datetime.fromisoformat(text[:-1])
     except ValueError:
-        raise _field("time") from None
+        raise _field(name) from None
 
 
-def _time(text: str | None, precision: str | None, zone: str) -> tuple[datetime | None, str]:
+def _time(text: str | None, precision: str | None, zone: str, name: str) -> tuple[datetime | None, str]:
     """The start of the interval in UTC, and its precision: a bare day is one, a month too."""
     if text is None or precision == "unknown":
         if text is None and precision in {None, "unknown"}:
             return None, "unknown"
-        raise _field("time")
+        raise _field(name)
     try:
         if len(text) <= 10:
             return _coarse(text, precision, zone)
@@ -300,7 +300,7 @@ def _time(text: str | None, precision: str | None, zone: str) -> tuple[datetime 
             return moment, "second"
         return _floored(moment, precision, zone), precision
     except (ValueError, OverflowError):
-        raise _field("time") from None
+        raise _field(name) from None
 
 
 def _coarse(text: str, precision: str | None, zone: str) -> tuple[datetime, str]:

@@ -157,6 +157,7 @@ def test_what_came_over_http_is_mended_and_replayed(client_of: ClientOf) -> None
     event = {"specversion": "1.0", "id": "p-1", "source": "till", "type": "order.paid", "objects": "order:o-1", "time": "yesterday"}
     client_of(None).post("/api/v1/events", json.dumps(event), content_type="application/cloudevents+json",
                          headers={"authorization": f"Bearer {key}"})
+    assert owner.get("/sources/till/").status_code == 200, "a source of which nothing could be taken has its page"
     page = owner.get("/sources/rejected/?door=http").content.decode()
     number = page.split('href="/sources/rejected/')[1].split("/")[0]
     still = owner.post(f"/sources/rejected/{number}/", {"act": "replay", "text": json.dumps(event)})

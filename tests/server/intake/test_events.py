@@ -53,6 +53,12 @@ def test_lines_of_either_form_packed_or_not(post: Post) -> None:
     assert hot()["shipped-1"]["occurred_at"] == "2026-09-02T02:00:00"
 
 
+def test_a_time_that_cannot_be_read_is_named_as_its_sender_wrote_it(post: Post) -> None:
+    assert said(post(shipped(1, occurred_at="yesterday")))["place"] == "occurred_at"
+    assert said(post(shipped(1, occurred_at="2026-02-30T10:00:00Z")))["place"] == "occurred_at"
+    assert said(post(paid(1, time="2026-02-30T10:00:00Z")))["place"] == "time"
+
+
 def test_binary_mode_reads_the_headers(post: Post) -> None:
     answer = post(
         {"amount": {"amount": "3", "currency": "CNY"}}, "application/json", ce_specversion="1.0", ce_id="b-1", ce_source="till",

@@ -17,9 +17,11 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title, title_of
 from lastmeter.server import clock
 from lastmeter.server.company import find, served
+from lastmeter.server.intake.actions import NAME
 from lastmeter.server.intake.console import alarms
 from lastmeter.server.intake.console.mapping_text import file_of
 from lastmeter.server.intake.console.models import ImportRun
+from lastmeter.server.intake.ingest.door import UNKNOWN
 from lastmeter.server.intake.models import MODES, LiveSource
 from lastmeter.server.intake.queries import live_sources, rejected_counts
 from lastmeter.server.people.models import Person
@@ -102,7 +104,7 @@ class Mapped:
 
 
 def sources(person: Person) -> list[Source]:
-    """All sources: those with a mapping, those that send, those that the journal knows; by name."""
+    """All sources: those with a mapping, those that send, those that the journal knows or has set something aside of; by name."""
     states = {state.name: state for state in served.journal.sources()}
     live = live_sources()
     mapped = {name: mapped_of(name) for name in mapping_names()}
@@ -112,7 +114,7 @@ def sources(person: Person) -> list[Source]:
         set_aside[counted.source] += counted.count
     rates, silent = event_rates(), alarms.silent_since()
     found = []
-    for name in sorted({*states, *live, *mapped}):
+    for name in sorted({*states, *live, *mapped, *filter(NAME.fullmatch, set_aside)} - {UNKNOWN}):
         known, state, sender = mapped.get(name), states.get(name), live.get(name)
         watermark = state.watermark if state else None
         found.append(Source(
