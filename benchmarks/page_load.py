@@ -66,15 +66,16 @@ def _addresses(rng: random.Random, rounds: int) -> dict[str, list[str]]:
         ids = ws.journeys().head(5_000).to_arrow()["journey_id"].to_pylist()
         kind = next(iter(ws.facts().blueprints))
     months = sorted({row["due_month"] for row in known if row["due_month"]})[-14:-1]
-    places = sorted({row["place"] for row in known if row["place"]})
-    brands = sorted({row["brand"] for row in known if row["brand"]})
+    # Of what there is together: where no journey is a page has nothing to work out.
+    there = sorted((row["due_month"], row["place"], row["brand"] or "") for row in known if row["due_month"] in months and row["place"])
 
     def narrowed(page: str) -> str:
-        chosen = {"kind": kind, "period": rng.choice(months)}
+        month, place, brand = rng.choice(there)
+        chosen = {"kind": kind, "period": month}
         if rng.random() < 0.6:
-            chosen["place"] = rng.choice(places)
-        if brands and rng.random() < 0.4:
-            chosen["brand"] = rng.choice(brands)
+            chosen["place"] = place
+        if brand and rng.random() < 0.4:
+            chosen["brand"] = brand
         return f"{page}?{httpx.QueryParams(chosen)}"
 
     found = {page: [narrowed(page) for _ in range(rounds)] for page in PAGES}

@@ -1,16 +1,19 @@
 """What the server bears: processor time a stored event, single events that share a sync, and what pages cost.
 
-    python benchmarks/show_load.py [--batches N] [--events N] [--workspace FOLDER]
+    python benchmarks/show_load.py [--batches N] [--events N] [--company-events N] [--seed N] [--workspace FOLDER]
 
-The half of intake is measured on scratch workspaces. The half of the pages (p95_ms, cold_ms, web_mb, page_kb, queries) needs a
-large company that is built already: name its folder. The last line is one JSON object.
+Intake is measured on scratch workspaces. The pages (p95_ms, cold_ms, web_mb, page_kb, queries) are those of a simulated company
+of ten million events, made and judged here first, which takes some minutes and 3 GB of disk; or of a workspace that is there
+already and is built. The last line is one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -39,23 +42,35 @@ def intake(batches: int, events: int) -> dict[str, Any]:
     }
 
 
-def pages(workspace: Path) -> dict[str, Any]:
+def pages(workspace: Path, seed: int) -> dict[str, Any]:
     """The figures of the pages, on a workspace that is built."""
     import page_load
 
-    return page_load.measure(workspace)
+    return page_load.measure(workspace, seed=seed)
+
+
+def large_company(folder: Path, events: int, seed: int) -> Path:
+    """A simulated company, imported and built by the command that a user has."""
+    print(f"simulating a company of {events:,} events", flush=True)
+    subprocess.run(
+        [sys.executable, "-m", "lastmeter", "demo", str(folder), "--events", str(events), "--seed", str(seed)], check=True,
+        stdout=subprocess.DEVNULL)
+    return folder
 
 
 def main() -> None:
     """Measure; then the figures."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, default=200)
-    parser.add_argument("--events", type=int, default=6_400)
-    parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--batches", type=int, default=200, help="of a thousand events each")
+    parser.add_argument("--events", type=int, default=6_400, help="single ones")
+    parser.add_argument("--company-events", type=int, default=10_000_000, help="of the company whose pages are asked for")
+    parser.add_argument("--seed", type=int, default=7, help="of that company, and of the addresses that are drawn")
+    parser.add_argument("--workspace", type=Path, help="one that is built already, instead of that company")
     chosen = parser.parse_args()
     figures = intake(chosen.batches, chosen.events)
-    if chosen.workspace is not None:
-        figures |= pages(chosen.workspace)
+    with tempfile.TemporaryDirectory(prefix="lastmeter-load-") as scratch:
+        workspace = chosen.workspace or large_company(Path(scratch) / "company", chosen.company_events, chosen.seed)
+        figures |= pages(workspace, chosen.seed)
     print(json.dumps(figures))
 
 

@@ -27,8 +27,7 @@ def make(
     """The brief; published, its figures are remembered under what it is about."""
     kind = ws._kind(kind)
     facts = ws.facts(kind)
-    if place is not None:
-        choices.check("place", place, choices.values_of(facts.journeys, "place"))
+    choices.check_held(facts, "place", place, narrowed=ws.is_narrowed)
     view = view_of(ws, post, department)
     chosen = ws.period(period, facts.where(place=place) if place else facts)
     of_company = depth == "full" and place is None and view is None and not ws.is_narrowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lastmeter.journeys.facts import Frame
+from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.kernel.toml_file import nearest
@@ -28,6 +28,23 @@ def check(name: str, value: str | None, known: Sequence[str]) -> None:
         hint=Title("例如：{shown}", "Perhaps: {shown}"),
         name=name, value=value, shown=shown,
     )
+
+
+def check_held(facts: Facts, name: str, value: str | None, *, narrowed: bool) -> None:
+    """Refuse a value of a dimension that no journey has; where only a part of the journeys is looked at others may have it.
+
+    Raises:
+        LastMeterError: `filter.unknown`, `filter.nothing`.
+    """
+    if value is None:
+        return
+    known = values_of(facts.journeys, name)
+    if narrowed and value not in known:
+        raise LastMeterError(
+            "filter.nothing", Title("所选范围内没有“{value}”的旅程", "There are no journeys of “{value}” within what is selected"),
+            Title("去掉一个筛选条件", "Take one of the filters away"), value=value,
+        )
+    check(name, value, known)
 
 
 def values_of(frame: Frame, column: str) -> list[str]:

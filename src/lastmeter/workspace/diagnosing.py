@@ -38,6 +38,8 @@ class Diagnosing:
         def post_titles(self) -> dict[str, Title]: ...  # noqa: D102
         def post_owners(self) -> dict[str, str]: ...  # noqa: D102
         def names(self) -> dict[str, dict[str, Title]]: ...  # noqa: D102
+        @property
+        def is_narrowed(self) -> bool: ...  # noqa: D102
         def _kind(self, kind: str | None) -> str: ...
 
     def pareto(
@@ -157,7 +159,7 @@ class Diagnosing:
         first = first_period(since)
         for name, value in conditions.items():
             if name in DIMENSIONS:
-                choices.check(name, value, choices.values_of(facts.journeys, name))
+                choices.check_held(facts, name, value, narrowed=self.is_narrowed)
         return effect(
             facts, conditions=conditions, since=first, rule=rule, until=named_period(until),
             grain=first.grain if isinstance(first, Period) else "month",
@@ -165,7 +167,6 @@ class Diagnosing:
 
     def _facts_of(self, kind: str | None, period: When, place: str | None) -> tuple[Facts, Period]:
         facts = self.facts(self._kind(kind))
-        if place is not None:
-            choices.check("place", place, choices.values_of(facts.journeys, "place"))
-            facts = facts.where(place=place)
+        choices.check_held(facts, "place", place, narrowed=self.is_narrowed)
+        facts = facts.where(place=place) if place is not None else facts
         return facts, self.period(period, facts)

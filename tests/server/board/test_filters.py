@@ -16,6 +16,7 @@ from lastmeter.server.board.filters import Filters, filters_of
 from lastmeter.server.company import workspace
 from lastmeter.server.people.models import Person
 from lastmeter.workspace import Workspace
+from tests.server.conftest import ClientOf
 
 
 def filters_for(role: str, address: str = "") -> Filters:
@@ -56,6 +57,18 @@ def test_what_no_journey_has_is_told(company: Path) -> None:
         with pytest.raises(LastMeterError) as told:
             filters_for("owner", address)
         assert told.value.code == code
+
+
+def test_what_exists_but_not_together_is_told_so_with_a_way_out(company: Path, client_of: ClientOf) -> None:
+    with Workspace.open(company) as ws, ws.narrowed(lambda facts: facts.where(place="beijing")):
+        for asked in (ws.brief, ws.reefs):
+            with pytest.raises(LastMeterError, match="within what is selected") as told:
+                asked(kind="order", place="shanghai")
+            assert told.value.code == "filter.nothing"
+    page = client_of("owner").get("/pareto/?place=atlantis")
+    assert page.status_code == 404
+    assert 'href="/pareto/">Without filters' in page.content.decode()
+    assert "Without filters" not in client_of("owner").get("/nowhere/?place=atlantis").content.decode()
 
 
 def test_reach_narrows_facts_and_choices_and_is_part_of_the_key(company: Path) -> None:

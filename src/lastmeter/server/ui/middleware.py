@@ -116,7 +116,7 @@ def status_of(error: LastMeterError) -> int:
     what = error.code.rpartition(".")[2]
     if error.code in _FORBIDDEN:
         return 403
-    if what in {"unknown", "missing", "no_batch", "kind_unknown", "not_found"}:
+    if what in {"unknown", "missing", "no_batch", "kind_unknown", "not_found", "nothing"}:
         return 404
     if what in {"busy", "conflict"}:
         return 409

@@ -44,9 +44,14 @@ def mendable(request: HttpRequest, error: LastMeterError, status: int) -> HttpRe
     if not hasattr(request, "user"):
         request.user = AnonymousUser()
     context = {"error": error.message(lang), "hint": error.hint(lang), "code": error.code,
-               "request_id": logs.request_id.get(), "status": status}
+               "request_id": logs.request_id.get(), "status": status, "unfiltered": _unfiltered(request, error)}
     template = "ui/error_part.html" if getattr(request, "htmx", False) else "ui/error.html"
     return render(request, template, context, status=status)
+
+
+def _unfiltered(request: HttpRequest, error: LastMeterError) -> str:
+    """The same page without filters, where it is they that went wrong."""
+    return request.path if request.method == "GET" and error.code.partition(".")[0] in {"filter", "period"} else ""
 
 
 def problem(error: LastMeterError, status: int, lang: str, **more: Any) -> JsonResponse:
