@@ -43,8 +43,8 @@ GROUPS: tuple[tuple[Title, tuple[Place, ...]], ...] = (
         Place("audit", Title("审计", "Audit"), "audit", "see.audit", "a"),
     )),
 )
-PHONE = ("board", "flaws", "journeys", "focus")
-"""The first four places of the tab bar on a phone; the fifth leads to all others."""
+PHONE = ("board", "journeys", "flaws")
+"""The first three places of the tab bar on a phone; the fourth searches, the fifth leads to all others."""
 
 
 COUNTS: dict[str, Callable[[Person], int]] = {}
