@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from lastmeter.diagnosis.change import of_chart
+from lastmeter.diagnosis.words import figure_range
 from lastmeter.indicators.control import Point, company_chart
 
 CALM = [(1000, 52), (1100, 50), (900, 47), (1000, 55), (1050, 49), (980, 51), (1020, 46), (1000, 53), (990, 50), (1010, 48)]
@@ -23,8 +24,26 @@ def months(counts: Sequence[tuple[int, int]]) -> list[Point]:
         ([*CALM, (1000, 55)], "noise", "属波动", "noise"),
         (CALM[:4], "unknown", "历史太短，还不能判断", "too little history to judge"),
         ([*CALM, (6, 3)], "unknown", "数量太少，还不能判断", "too few to judge"),
+        ([(900, 0)] * 24, "unknown", "数量太少，还不能判断", "too few to judge"),
+        ([(900, 0)] * 8, "unknown", "历史太短，还不能判断", "too little history to judge"),
     ],
 )
 def test_changes_in_words(counts: list[tuple[int, int]], verdict: str, zh: str, en: str) -> None:
     change = of_chart(company_chart(months(counts)))
     assert (change.verdict, change.text.zh, change.text.en) == (verdict, zh, en)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "zh", "en"),
+    [
+        (15_120, 16_200, "seconds", "4.2–4.5 小时", "4.2–4.5 h"),
+        (2_580, 4_320, "seconds", "43 分钟–1.2 小时", "43 min–1.2 h"),
+        (1.0, 2.5, "days", "1–2.5 天", "1–2.5 days"),
+        (-1.0, 2.5, "days", "−1 … 2.5 天", "−1 … 2.5 days"),
+        (0.125, 0.25, "share", "12.5–25.0%", "12.5–25.0%"),
+        (12.394, 29.03, "count", "12.39–29.03", "12.39–29.03"),
+    ],
+)
+def test_a_range_says_its_unit_once(low: float, high: float, unit: str, zh: str, en: str) -> None:
+    said = figure_range(low, high, unit)
+    assert (said.zh, said.en) == (zh, en)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import cache
@@ -111,3 +113,32 @@ def test_many_names_do_not_make_the_lock_of_one_be_forgotten(company: Path) -> N
         cache.set(f"sign-in-{number}", [number])
     assert [number for number in range(400) if cache.get(f"sign-in-{number}") is None] == []
     cache.clear()
+
+
+def test_whoever_opens_the_address_of_an_act_reads_a_page(client_of: ClientOf) -> None:
+    answer = client_of("owner").get("/people/post/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "There is no such page" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("came_from", "back"), [
+    ("http://testserver/sources/shop/?a=1", "/sources/shop/?a=1"), ("https://elsewhere.example/x/", "/"),
+    ("http://testserver//evil.example/", "/"),
+    ("", "/"),
+])
+def test_who_acts_after_the_session_ended_comes_back_to_the_page_not_to_the_act(client_of: ClientOf, came_from: str, back: str) -> None:
+    answer = client_of(None).post("/sources/shop/sending/", {}, headers={"referer": came_from})
+    assert answer.status_code == 302
+    address = urlsplit(answer["Location"])
+    assert (address.path, parse_qs(address.query)["next"]) == ("/accounts/login/", [back])
+
+
+@pytest.mark.parametrize(("theme", "offered"), [("", ["dark", "light"]), ("light", ["dark"]), ("dark", ["light"])])
+def test_a_look_is_offered_that_differs_from_what_is_seen(client_of: ClientOf, theme: str, offered: list[str]) -> None:
+    """Who follows the system has both in the page; the style sheet shows the one that the system does not."""
+    client = client_of("viewer")
+    client.post("/choose/", {"theme": theme})
+    page = client.get("/account/").content.decode()
+    assert re.findall(r'name="theme" value="(\w+)"', page) == offered
+    assert ("when-light" in page) == (theme == "")

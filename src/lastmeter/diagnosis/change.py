@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from lastmeter.diagnosis import words
-from lastmeter.indicators.control import Chart, Charted, Point, Value, company_chart, xmr_chart
+from lastmeter.indicators.control import LEARNING, Chart, Charted, Point, Value, company_chart, xmr_chart
 from lastmeter.kernel.periods import Period
 from lastmeter.kernel.titles import Title
 
@@ -114,7 +114,7 @@ def of_chart(chart: Chart) -> Change:
     before = chart.points[-2].value if len(chart.points) > 1 else None
     step = None if before is None or last.value is None else _six(last.value - before)
     if last.centre is None or last.lower is None or last.upper is None or last.value is None:
-        return _unknown(step, last.rule)
+        return _unknown(step, _why(chart, last))
     difference = round(last.value - last.centre, 6)
     if last.signal != "none":
         verdict: Verdict = "signal"
@@ -128,6 +128,12 @@ def of_chart(chart: Chart) -> Change:
     return Change(
         verdict, direction, _six(last.centre), _six(last.lower), _six(last.upper), difference, step, said
     )
+
+
+def _why(chart: Chart, last: Charted) -> str:
+    """Why nothing could be judged: a long past in which too little happened is not a short one."""
+    measured = sum(point.value is not None for point in chart.points[:-1])
+    return "too_few" if last.rule == "learning" and chart.kind == "p_prime" and measured >= 2 * LEARNING else last.rule
 
 
 def points_of(chart: Chart, periods: Sequence[Period]) -> list[ChartPoint]:

@@ -142,6 +142,22 @@ def figure(value: float | None, unit: str) -> Title:
             return same(signed(text.rstrip("0").rstrip(".") if "." in text else text))
 
 
+def figure_range(low: float, high: float, unit: str) -> Title:
+    """From low to high in an indicator's unit, which stands once where both ends have the same: 4.2–4.5 h, 43 min–1.2 h."""
+    if unit == "share":
+        return same(percent_range(low, high))
+    first, last = figure(low, unit), figure(high, unit)
+    between = DASH if low >= 0 else " … "
+    return Title(_once(first.zh, last.zh, between), _once(first.en, last.en, between))
+
+
+def _once(first: str, last: str, between: str) -> str:
+    """Both with what stands between them, the first without its unit where the last has the same."""
+    number, _, unit = first.partition(" ")
+    is_same = unit.removesuffix("s") == last.partition(" ")[2].removesuffix("s")
+    return f"{number if is_same else first}{between}{last}"
+
+
 def journeys(number: int) -> Title:
     """1 journey, 48,210 journeys, 48,210 个旅程."""
     return Title(f"{count(number)} 个旅程", "1 journey" if number == 1 else f"{count(number)} journeys")

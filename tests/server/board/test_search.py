@@ -228,3 +228,9 @@ def test_a_phone_whose_import_is_under_way_is_not_passed_over(company: Path) -> 
         assert not PhoneEnding.objects.exists()
         endings.fill(clock.now() + timedelta(hours=3))  # nobody brings in one file for so long
     assert PhoneEnding.objects.filter(object_id=one["customer"]).exists()
+
+
+def test_what_is_cut_short_says_so(searched: Searched) -> None:
+    many, few = searched("20"), searched("Pareto")
+    assert "“20”: the first 8 of many" in many
+    assert "of many" not in few

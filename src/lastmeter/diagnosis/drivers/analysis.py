@@ -32,9 +32,9 @@ LOW = 0.5  # of the scale from 0 to 1
 
 TITLES: dict[str, Title] = {
     "lateness": Title("晚于承诺，或询问时仍未到", "Later than promised, or still waiting when asked"),
-    "days": Title("已用天数（截至询问时）", "Days so far (by the asking)"),
-    "links": Title("超时的链路（截至询问时）", "Late links (by the asking)"),
-    "flaws": Title("其他瑕疵（截至询问时）", "Other flaws (by the asking)"),
+    "days": Title("已用天数（截至询问时）", "Days so far (when asked)"),
+    "links": Title("超时的链路（截至询问时）", "Late links (when asked)"),
+    "flaws": Title("其他瑕疵（截至询问时）", "Other flaws (when asked)"),
     "value": Title("金额", "Value"),
     "performer": Title("执行方以往的口碑", "What others had said of the performer"),
     "place": Title("地点", "Place"),
@@ -167,7 +167,7 @@ def _check(use: Sequence[str]) -> None:
                     "“{name}”要到旅程结束才知道，询问时还不知道",
                     "“{name}” is only known when the journey is over, not when its customer is asked",
                 ),
-                Title("改用截至询问时的事实：{known}", "Use what is known by the asking: {known}"),
+                Title("改用截至询问时的事实：{known}", "Use what is known when asked: {known}"),
                 name=name, known=", ".join(TITLES),
             )
         if name not in TITLES:

@@ -18,7 +18,7 @@ from lastmeter.journeys.primitives import primitives
 from lastmeter.kernel.titles import Title
 
 _DIMENSIONS = {
-    "place": Title("地区", "place"), "origin": Title("始发地", "origin"), "performer": Title("执行方", "performer"),
+    "place": Title("地点", "place"), "origin": Title("始发地", "origin"), "performer": Title("执行方", "performer"),
 }
 
 

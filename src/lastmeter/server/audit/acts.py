@@ -16,7 +16,7 @@ _TITLES: dict[str, Title] = {
     "holding.appoint": Title("任命", "Appoint"), "holding.end": Title("结束任职", "End a holding"),
     "organisation.department": Title("修改部门", "Change a department"), "organisation.post": Title("修改岗位", "Change a post"),
     "organisation.undo": Title("撤销组织修改", "Undo a change of the organisation"),
-    "reveal.unusual": Title("异常查看", "Unusual revealing"), "customer.erased": Title("已删除顾客", "Customer erased"),
+    "reveal.unusual": Title("异常查看", "Unusual reveal"), "customer.erased": Title("已删除顾客", "Customer erased"),
     "source.silent": Title("数据源沉默", "A source is silent"), "import.finished": Title("导入完成", "An import ended"),
     "rejected.replayed": Title("重放被搁置的行", "Replay what was set aside"),
     "rejected.discarded": Title("丢弃被搁置的行", "Discard what was set aside"),

@@ -88,8 +88,13 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Handle one request."""
-        return self.get_response(request)
+        """Handle one request. Whoever opens the address of an act finds no page there, and is told so in a page."""
+        response = self.get_response(request)
+        if request.method == "GET" and response.status_code == 405 and not response.streaming and not response.content:
+            told = views.mendable(request, views.NOT_FOUND, 405)
+            told["Allow"] = response["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer to an error that was raised on purpose; others are Django's to report."""

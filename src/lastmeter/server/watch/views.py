@@ -41,8 +41,8 @@ NOTHING_YET = (Title("还没有旅程可守望", "There is no journey to watch y
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 """Differs from answer to answer, and says nothing to a reader."""
 SORTS: dict[str, tuple[str, Title]] = {
-    "raised": ("raised_at", Title("提出", "Raised")), "since": ("occurred_at", Title("自", "Since")),
-    "rule": ("rule", Title("瑕疵", "Flaw")), "place": ("place", Title("地区", "Place")), "post": ("post", Title("岗位", "Post")),
+    "raised": ("raised_at", Title("提出", "Raised")), "since": ("occurred_at", Title("何时起", "Since")),
+    "rule": ("rule", Title("瑕疵", "Flaw")), "place": ("place", Title("地点", "Place")), "post": ("post", Title("岗位", "Post")),
     "excess": ("excess_seconds", Title("超出", "Excess")),
 }
 STATES: tuple[tuple[State, Title], ...] = (
@@ -241,7 +241,7 @@ def _sentence(counts: queries.Counts) -> tuple[Title, Title]:
                  "1 new flaw in the last 24 hours is with nobody yet" if counts.new == 1
                  else f"{new} new flaws in the last 24 hours are with nobody yet")
     if not counts.new:
-        head = Title("过去 24 小时没有无人接手的新瑕疵", "No new flaw of the last 24 hours waits for somebody to take it on")
+        head = Title("过去 24 小时没有无人接手的新瑕疵", "No new flaw of the last 24 hours is waiting to be taken on")
     places = {"known": words.count(counts.known), "taken": words.count(counts.taken), "late": words.count(counts.late_found),
               "withdrawn": words.count(counts.withdrawn)}
     why = Title("另有 {known} 处已知，{taken} 处有人接手，{late} 处事后才发现；近 7 天撤回 {withdrawn} 处。",
@@ -256,7 +256,7 @@ def _bar(person: Person, asked: Asked, wording: Wording) -> dict[str, Any]:
     titled: dict[str, Mapping[str, Title]] = {
         "kind": wording.kinds, "post": wording.posts, "place": wording.names.get("place", {}), "rule": rules}
     titles = {"kind": Title("旅程", "Journey"), "rule": Title("规则", "Rule"), "post": Title("岗位", "Post"),
-              "place": Title("地区", "Place")}
+              "place": Title("地点", "Place")}
     selects = [
         (name, title, [(code, words.named(code, titled[name].get(code))) for code in values[name]], getattr(asked, name))
         for name, title in titles.items() if values[name] and (name != "kind" or len(values[name]) > 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,12 +11,15 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from lastmeter.diagnosis import words
+from lastmeter.diagnosis.words import fill
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server.audit import actions
 from lastmeter.server.audit.queries import customers
 from lastmeter.server.people.access import allows, person_of
 from lastmeter.server.people.permissions import may
+from lastmeter.server.people.queries import brand_titles
 
 
 @allows("customer.see")
@@ -35,8 +39,9 @@ def find(request: HttpRequest) -> HttpResponseBase:
 def customer(request: HttpRequest, customer: str) -> HttpResponseBase:
     """What is known of a customer, masked, and its journeys within reach."""
     person = person_of(request)
+    journeys = customers.journeys_of(person, customer)
     return render(request, "audit/one_customer.html", {
-        "customer_key": customer, "journeys": customers.journeys_of(person, customer),
+        "customer_key": customer, "journeys": journeys, "sentence": _sentence(journeys), "brand_titles": brand_titles(),
         "may_export": may(person, "customer.export") and not person.brands,
         "may_erase": may(person, "customer.erase") and not person.brands,
     })
@@ -65,6 +70,16 @@ def erase(request: HttpRequest, customer: str) -> HttpResponseBase:
         )
     done = actions.erase_customer(person_of(request), customer, request.POST.get("reason", ""))
     return render(request, "audit/erased.html", {"done": done})
+
+
+def _sentence(journeys: list[dict[str, Any]]) -> Title:
+    """How many journeys are shown, and how many of them have a flaw."""
+    flawed = sum(1 for each in journeys if each["flaw_count"])
+    if not journeys:
+        return Title("还没有旅程", "No journeys yet")
+    if not flawed:
+        return fill(Title("{journeys}，都没有瑕疵", "{journeys}, without a flaw"), journeys=words.journeys(len(journeys)))
+    return fill(Title("{journeys}，{n} 个有瑕疵", "{journeys}, {n} with a flaw"), journeys=words.journeys(len(journeys)), n=flawed)
 
 
 urlpatterns = [

@@ -29,6 +29,7 @@ from lastmeter.diagnosis.sections.pareto import Causes
 from lastmeter.diagnosis.sections.peers import Peers
 from lastmeter.diagnosis.sections.rates import Rates, Regular
 from lastmeter.diagnosis.words import count, fill
+from lastmeter.diagnosis.working import UNITS as WORKING
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import Grain, Period, period_of
@@ -90,6 +91,8 @@ class Stretch:
     drawing: Markup
     worst: bool
     address: str
+    unit: str | None
+    """In which its times are said, as on the page Journeys; None: whatever suits their length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +268,7 @@ def _stretch(row: LateLink, unit: float | None, most: float, filters: Filters, *
         now.p10 / unit, now.median / unit, now.p90 / unit, most, limit=1.0 if limited else None,
         tail=None if now.p99 is None else now.p99 / unit, worst=worst,
     )
-    return Stretch(row, drawn, worst, filters.to(JOURNEYS, link=row.link))
+    return Stretch(row, drawn, worst, filters.to(JOURNEYS, link=row.link), row.limit_unit if row.limit_unit in WORKING else None)
 
 
 def open_flaws(filters: Filters) -> Found[list[Open]]:

@@ -241,11 +241,7 @@ def interval(figure: Figure | None, unit: str) -> Title | None:
     """From low to high in words; None where there is no interval."""
     if figure is None or figure.low is None or figure.high is None:
         return None
-    if unit == "share":
-        return words.same(words.percent_range(figure.low, figure.high))
-    low, high = words.figure(figure.low, unit), words.figure(figure.high, unit)
-    between = Title("{low}–{high}", "{low}–{high}") if figure.low >= 0 else Title("{low} … {high}", "{low} … {high}")
-    return words.fill(between, low=low, high=high)
+    return words.figure_range(figure.low, figure.high, unit)
 
 
 def matches(row: Any, wanted: str) -> bool:

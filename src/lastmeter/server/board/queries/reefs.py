@@ -53,12 +53,11 @@ def cards(found: Sequence[Reef], filters: Filters) -> list[Card]:
 
 
 def searched(found: Reefs) -> Title:
-    """What the search looked at and how it was confirmed."""
+    """How what stood out was confirmed."""
     return fill(
-        Title("看了 {segments} 类旅程、{rules} 条规则，{spotted} 处突出；留作验证的一半日子证实了 {confirmed} 处，大小由它说。",
-              "{segments} segments and {rules} rules were looked at and {spotted} stood out; the half of the days held out "
-              "confirmed {confirmed} and says how large they are."),
-        segments=count(found.segments), rules=count(found.rules), spotted=count(found.spotted), confirmed=count(len(found.all)),
+        Title("突出的 {spotted} 处里，留作验证的一半日子证实了 {confirmed} 处；大小按这一半日子算。",
+              "Of those that stood out ({spotted}), the half of the days held out confirmed {confirmed}; sizes are from that half."),
+        spotted=count(found.spotted), confirmed=count(len(found.all)),
     )
 
 

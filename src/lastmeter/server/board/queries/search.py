@@ -66,10 +66,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Things of one kind."""
+    """Things of one kind, and whether there are more of it than are shown."""
 
     title: Title
     hits: list[Hit] = field(default_factory=list)
+    has_more: bool = False
 
 
 def may_stand_in_address(text: str) -> bool:
@@ -90,11 +91,15 @@ def search(person: Person, text: str, lang: Lang, *, thorough: bool) -> list[Hit
     ]
     known = any(group.hits for group in named)
     groups = [
-        Hits(Title("旅程", "Journeys"), _orders(person, wanted)),
-        Hits(Title("顾客", "Customers"), _customers(person, wanted, thorough=thorough and not known)),
+        _first(Title("旅程", "Journeys"), _orders(person, wanted), ORDERS),
+        _first(Title("顾客", "Customers"), _customers(person, wanted, thorough=thorough and not known), CUSTOMERS),
         *named,
     ]
     return [group for group in groups if group.hits]
+
+
+def _first(title: Title, hits: list[Hit], most: int) -> Hits:
+    return Hits(title, hits[:most], has_more=len(hits) > most)
 
 
 def _named(title: Title, wanted: str) -> bool:
@@ -140,13 +145,13 @@ def _built() -> bool:
 
 
 def _orders(person: Person, wanted: str) -> list[Hit]:
-    """Journeys whose id is, or begins with, the text: the exact one first."""
+    """Journeys whose id is, or begins with, the text: the exact one first; one more than is shown."""
     if len(wanted) < SHORTEST or not may(person, "see.journeys") or not _built():
         return []
     with workspace() as ws:
         journeys = reach_of(person).narrow(ws.facts()).journeys
         begins = (nw.col("journey_id") >= wanted) & (nw.col("journey_id") < wanted + _BEYOND)
-        rows = journeys.filter(begins).select("journey_kind", "journey_id", "state").sort("journey_id").head(ORDERS)
+        rows = journeys.filter(begins).select("journey_kind", "journey_id", "state").sort("journey_id").head(ORDERS + 1)
         found = rows.collect(backend="pyarrow").to_native().to_pylist()
     return [
         Hit(row["journey_id"], reverse("journey", args=[row["journey_kind"], row["journey_id"]]), note=STATES[row["state"]],
@@ -191,7 +196,7 @@ def _with_journeys(ws: Workspace, reach: Reach, customers: Collection[str], jour
         wanted = wanted | nw.col("journey_id").is_in(sorted(journeys))
     rows = known.filter(wanted).group_by("journey_kind", "customer").agg(n=nw.len(), last=nw.col("started_at").max())
     found: list[dict[str, Any]] = rows.collect(backend="pyarrow").to_native().to_pylist()
-    return sorted(found, key=lambda row: (str(row["last"]), row["customer"]), reverse=True)[:CUSTOMERS]
+    return sorted(found, key=lambda row: (str(row["last"]), row["customer"]), reverse=True)[:CUSTOMERS + 1]
 
 
 def _customer_hit(row: dict[str, Any]) -> Hit:

@@ -36,6 +36,7 @@ def found(request: HttpRequest) -> HttpResponseBase:
     hits = search(person_of(request), wanted, language_of(request), thorough=is_typed and not part)
     response = render(request, "board/search_part.html" if part else "board/search.html", {
         "wanted": wanted, "found": hits, "number": sum(len(group.hits) for group in hits), "part": part,
+        "is_cut": any(group.has_more for group in hits),
     })
     response["Cache-Control"] = "no-store"
     return response
