@@ -301,7 +301,7 @@ class Workspace(Reading):
             raise LastMeterError(
                 "journey.kind_unknown",
                 Title("没有“{kind}”这种旅程", "There is no kind of journey “{kind}”"),
-                hint=Title("用 --kind 选一个：{kinds}", "Choose one with --kind: {kinds}"),
+                hint=Title("可选：{kinds}", "Choose one of: {kinds}"),
                 kind=kind or "", kinds=", ".join(kinds),
             )
         return kind

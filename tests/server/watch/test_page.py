@@ -54,6 +54,13 @@ def test_filters_narrow_the_list(client_of: ClientOf, two: tuple[Flaw, Flaw]) ->
     assert client_of("owner").get("/flaws/?state=odd").status_code == 400
 
 
+def test_the_sentence_counts_what_the_filters_leave(client_of: ClientOf, two: tuple[Flaw, Flaw]) -> None:
+    """One of two is new, the other known; the state alone does not narrow the sentence, since it tells of all states."""
+    for query, said in (("", "1 more are known"), ("?place=north", "0 more are known"), ("?state=new", "1 more are known"),
+                        ("?rule=complaint", "No new flaw")):
+        assert said in page_of(client_of, query=query), query
+
+
 def test_mine_are_those_of_the_posts_that_i_hold_today(client_of: ClientOf, two: tuple[Flaw, Flaw]) -> None:
     Holding.objects.create(person=Person.objects.get(username="agent"), post="customer_care", since=date(2020, 1, 1))
     page = page_of(client_of, "agent", "?mine=1")
@@ -78,7 +85,7 @@ def test_a_flaw_is_taken_on_noted_and_released_and_the_audit_knows(client_of: Cl
     assert client.post(f"/flaws/{'a' * 32}/take/", {"note": "waits for the carrier"}).status_code == 302
     page = client.get(f"/flaws/{'a' * 32}/").content.decode()
     assert "waits for the carrier" in page
-    assert queries.counts(Person.objects.get(username="owner")).new == 0
+    assert queries.counts(Person.objects.get(username="owner"), queries.Asked()).new == 0
     client.post(f"/flaws/{'a' * 32}/release/")
     assert [one.what for one in queries.history("order", "w1")] == ["taken", "released"]
     assert Flaw.objects.get(pk="a" * 32).taken_by is None

@@ -209,20 +209,23 @@ def _wording(ws: Workspace) -> Wording:
 
 def flaws(person: Person, asked: Asked) -> QuerySet[Flaw]:
     """The flaws that a person may see, narrowed as asked, latest raised first."""
-    found = within(Flaw.objects.all(), reach_of(person)).filter(_in_state(asked.state, clock.now()))
-    for name in ("kind", "rule", "post", "place"):
-        if value := getattr(asked, name):
-            found = found.filter(**{name: value})
-    if asked.mine:
-        found = found.filter(post__in=_own_posts(person))
+    found = _narrowed(person, asked).filter(_in_state(asked.state, clock.now()))
     return found.select_related("taken_by").order_by("-raised_at", "-occurred_at", "flaw_id")
 
 
-def counts(person: Person) -> Counts:
-    """How many there are."""
+def _narrowed(person: Person, asked: Asked) -> QuerySet[Flaw]:
+    """The flaws that a person may see, of every state, with all that is asked but the state."""
+    found = within(Flaw.objects.all(), reach_of(person))
+    for name in ("kind", "rule", "post", "place"):
+        if value := getattr(asked, name):
+            found = found.filter(**{name: value})
+    return found.filter(post__in=_own_posts(person)) if asked.mine else found
+
+
+def counts(person: Person, asked: Asked) -> Counts:
+    """How many there are of what is asked, whatever its state."""
     now = clock.now()
-    seen = within(Flaw.objects.all(), reach_of(person))
-    row = seen.aggregate(
+    row = _narrowed(person, asked).aggregate(
         new=Count("pk", filter=_in_state("new", now)), known=Count("pk", filter=_in_state("known", now)),
         withdrawn=Count("pk", filter=_in_state("withdrawn", now)),
         late_found=Count("pk", filter=_in_state("open", now) & Q(late_found=True)),

@@ -90,7 +90,7 @@ def flaws(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         return csv_answer(request, "flaws", pa.Table.from_pylist(
             [_flaw_row(_line(one, wording, None), language_of(request)) for one in found.iterator(2000)]))
-    counts, as_of = queries.counts(person), queries.built_at()
+    counts, as_of = queries.counts(person, asked), queries.built_at()
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "asked": asked, "counts": counts, "as_of": as_of, "page": page, "silent": queries.silent_sources(),
@@ -241,7 +241,7 @@ def _sentence(counts: queries.Counts) -> tuple[Title, Title]:
                  "1 new flaw in the last 24 hours is with nobody yet" if counts.new == 1
                  else f"{new} new flaws in the last 24 hours are with nobody yet")
     if not counts.new:
-        head = Title("过去 24 小时没有无人接手的新瑕疵", "No new flaw of the last 24 hours is waiting to be taken on")
+        head = Title("过去 24 小时没有待接手的新瑕疵", "No new flaw of the last 24 hours is waiting to be taken on")
     places = {"known": words.count(counts.known), "taken": words.count(counts.taken), "late": words.count(counts.late_found),
               "withdrawn": words.count(counts.withdrawn)}
     why = Title("另有 {known} 处已知，{taken} 处有人接手，{late} 处事后才发现；近 7 天撤回 {withdrawn} 处。",

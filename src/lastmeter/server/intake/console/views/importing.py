@@ -73,7 +73,9 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     """Ask whether a batch is to be withdrawn; then withdraw it."""
     if request.method == "POST":
         return redirect("import_run", actions.undo(person_of(request), number).pk)
-    return render(request, "intake/undo.html", {"section": "sources", "batch": queries.batch(number)})
+    return render(request, "intake/undo.html", {
+        "section": "sources", "batch": queries.batch(number), "source_titles": queries.source_titles,
+    })
 
 
 def _may_undo(request: HttpRequest, found: ImportRun) -> bool:

@@ -76,6 +76,7 @@ def mapping(request: HttpRequest, name: str) -> HttpResponse:
         mistakes = actions.edit_mapping(person, name, text, dry=True)
     return render(request, "intake/mapping.html", {
         "section": "sources", "name": name, "text": text, "mistakes": mistakes or [], "checked": checked,
+        "source_titles": queries.source_titles,
     }, status=422 if mistakes and checked else 200)
 
 
