@@ -98,11 +98,12 @@ def test_the_workspace_is_narrowed_within_and_whole_after(company: Path) -> None
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_bar_steps_and_drops(company: Path, lang: str) -> None:
-    filters = filters_for("owner", "?period=2026-08&place=beijing&post=dispatch")
+    filters = filters_for("owner", "?period=2026-08&place=beijing&channel=app&post=dispatch")
     shown = html.unescape(render_to_string("board/filters.html", {"filters": filters, "lang": lang}))
-    assert "?kind=order&period=2026-07&place=beijing&post=dispatch" in shown
-    assert "?kind=order&period=2026-09&place=beijing&post=dispatch" in shown
-    assert 'href="?kind=order&period=2026-08&post=dispatch"' in shown
+    assert "?kind=order&period=2026-07&place=beijing&channel=app&post=dispatch" in shown
+    assert "?kind=order&period=2026-09&place=beijing&channel=app&post=dispatch" in shown
+    assert 'href="?kind=order&period=2026-08&place=beijing&post=dispatch"' in shown
+    assert 'href="?kind=order&period=2026-08&channel=app&post=dispatch"' not in shown, "the select of places drops it"
     assert ("北京" if lang == "zh" else "Beijing") in shown
     assert ("对比7月" if lang == "zh" else "against July") in shown
     assert 'type="hidden" name="post" value="dispatch"' in shown

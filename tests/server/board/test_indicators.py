@@ -49,7 +49,7 @@ def test_search_keeps_what_it_finds_in_either_language(company: Path, page_of: P
     page = page_of(f"/indicators/?period={PERIOD}&q=完美旅程率")
     assert "Perfect journey rate" in page
     assert "Promise kept" not in page
-    assert "No indicator goes by that" in page_of("/indicators/?q=zzzz")
+    assert "No indicator goes by “zzzz”" in page_of("/indicators/?q=zzzz")
 
 
 def test_what_is_not_there_yet_is_asked_for_again(company: Path, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def test_a_new_file_is_proposed_previewed_accepted_imported_and_undone(client_of
     assert "visits.csv" in page
     assert not uploads.folder_of(run.pk).exists()
 
-    assert "Withdraw batch" in client.get(f"/sources/batches/{run.batch}/undo/").content.decode()
+    assert "Undo batch" in client.get(f"/sources/batches/{run.batch}/undo/").content.decode()
     client.post(f"/sources/batches/{run.batch}/undo/")
     work()
     assert ImportRun.objects.latest("id").state == "done"

@@ -17,7 +17,7 @@ _TITLES: dict[str, Title] = {
     "organisation.department": Title("修改部门", "Change a department"), "organisation.post": Title("修改岗位", "Change a post"),
     "organisation.undo": Title("撤销组织修改", "Undo a change of the organisation"),
     "reveal.unusual": Title("异常查看", "Unusual reveal"), "customer.erased": Title("已删除顾客", "Customer erased"),
-    "source.silent": Title("数据源沉默", "A source is silent"), "import.finished": Title("导入完成", "An import ended"),
+    "source.silent": Title("数据源静默", "A source is silent"), "import.finished": Title("导入完成", "An import ended"),
     "rejected.replayed": Title("重放被搁置的行", "Replay what was set aside"),
     "rejected.discarded": Title("丢弃被搁置的行", "Discard what was set aside"),
     "source.secret": Title("更换 webhook 密钥", "Renew a webhook's secret"), "source.set": Title("设置数据源", "Set up a source"),

@@ -197,9 +197,11 @@ class Filters:
 
     @property
     def chips(self) -> list[Chip]:
-        """The filters that are set, each with the address that drops it."""
+        """The filters that are set and that no select shows, each with the address that drops it."""
+        offered = {name for name, *_ in self.selects}
         found = [
-            Chip(DIMENSION_TITLES[name], self.title_of(name, value), self.here(**{name: None})) for name, value in self.where
+            Chip(DIMENSION_TITLES[name], self.title_of(name, value), self.here(**{name: None}))
+            for name, value in self.where if name not in offered
         ]
         for name, title in (("post", Title("岗位", "post")), ("department", Title("部门", "department"))):
             if code := getattr(self, name):

@@ -4,11 +4,11 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
   const palette = $("#palette");
+  const field = palette && $("input[name=q]", palette);  // the first input is the form's token
 
   function openPalette() {
     if (!palette || palette.open) return;
     palette.showModal();
-    const field = $("input", palette);
     field.select();
     if (window.htmx) window.htmx.trigger(field, "palette:open");
   }
@@ -19,7 +19,7 @@
     const now = found.findIndex((item) => item.getAttribute("aria-selected") === "true");
     const next = found[(now + step + found.length) % found.length];
     found.forEach((item) => item.setAttribute("aria-selected", String(item === next)));
-    $("input", palette).setAttribute("aria-activedescendant", next.id);
+    field.setAttribute("aria-activedescendant", next.id);
     next.scrollIntoView({ block: "nearest" });
   }
 
