@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from lastmeter.diagnosis.change import of_chart
-from lastmeter.diagnosis.words import figure_range
+from lastmeter.diagnosis.words import answers_of, figure_range
 from lastmeter.indicators.control import Point, company_chart
 
 CALM = [(1000, 52), (1100, 50), (900, 47), (1000, 55), (1050, 49), (980, 51), (1020, 46), (1000, 53), (990, 50), (1010, 48)]
@@ -47,3 +47,8 @@ def test_changes_in_words(counts: list[tuple[int, int]], verdict: str, zh: str, 
 def test_a_range_says_its_unit_once(low: float, high: float, unit: str, zh: str, en: str) -> None:
     said = figure_range(low, high, unit)
     assert (said.zh, said.en) == (zh, en)
+
+
+def test_one_answer_is_one() -> None:
+    assert (answers_of(1, 12).zh, answers_of(1, 12).en) == ("1 份答卷，12 个旅程", "1 answer, 12 journeys")
+    assert answers_of(1200, 1).en == "1,200 answers, 1 journey"

@@ -163,6 +163,12 @@ def journeys(number: int) -> Title:
     return Title(f"{count(number)} 个旅程", "1 journey" if number == 1 else f"{count(number)} journeys")
 
 
+def answers_of(answers: int, number: int) -> Title:
+    """228 answers, 903 journeys; 1 answer, 12 journeys."""
+    said = Title(f"{count(answers)} 份答卷", "1 answer" if answers == 1 else f"{count(answers)} answers")
+    return fill(Title("{said}，{all}", "{said}, {all}"), said=said, all=journeys(number))
+
+
 def perfect_journeys(number: float) -> Title:
     """1 perfect journey, 92 perfect journeys, 92 个完美旅程."""
     text = count(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -79,7 +79,7 @@ def all_files() -> list[File]:
             holding[one.kind] = max(holding.get(one.kind, (date.min, "")), (one.effective_from, stem))
     found = [
         File(stem, reading.blueprint, len(reading.problems), stem in {chosen for _, chosen in holding.values()},
-             bool(told and reading.blueprint and not set(_begins(reading.blueprint)) & told))
+             bool(told and reading.blueprint and not set(begins(reading.blueprint)) & told))
         for stem, reading in readings.items()
     ]
     return sorted(found, key=_order)
@@ -204,10 +204,11 @@ def _headline(before: Mapping[str, Any] | None, after: Mapping[str, Any], counts
                       n=words.count(counts["worse"] + counts["better"]))
 
 
-def _begins(blueprint: Blueprint) -> tuple[str, ...]:
+def begins(blueprint: Blueprint) -> Collection[str]:
+    """The events that make a journey: its start, else any of its steps; what its rules read where it has no steps."""
     if blueprint.start:
         return blueprint.step(blueprint.start).event
-    return tuple(event for step in blueprint.steps for event in step.event)
+    return [event for step in blueprint.steps for event in step.event] or blueprint.event_types()
 
 
 def _lines(blueprint: Blueprint, posts: Mapping[str, Title], owners: Mapping[str, str]) -> list[tuple[Title, list[Line]]]:

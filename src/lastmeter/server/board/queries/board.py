@@ -28,7 +28,7 @@ from lastmeter.diagnosis.sections.links import LinkRows
 from lastmeter.diagnosis.sections.pareto import Causes
 from lastmeter.diagnosis.sections.peers import Peers
 from lastmeter.diagnosis.sections.rates import Rates, Regular
-from lastmeter.diagnosis.words import count, fill
+from lastmeter.diagnosis.words import fill
 from lastmeter.diagnosis.working import UNITS as WORKING
 from lastmeter.journeys.facts import Facts, Frame
 from lastmeter.kernel.errors import LastMeterError
@@ -152,8 +152,7 @@ def _stat(rate: Rate, filters: Filters) -> Stat:
     answered = rate.n != rate.population
     return Stat(
         rate.code, rate.title, words.same(words.percent(rate.value)), words.same(words.percent_range(rate.low, rate.high)),
-        fill(Title("{n} 份答卷，{all} 个旅程", "{n} answers, {all} journeys"), n=count(rate.n), all=count(rate.population)) if answered
-        else words.journeys(rate.n),
+        words.answers_of(rate.n, rate.population) if answered else words.journeys(rate.n),
         _coverage(rate.rules_observed, rate.rules_total), rate.change, True, _spark(tuple(rate.points)),
         _behind(rate.code, filters),
     )

@@ -94,14 +94,19 @@ def page_of(person: Person, kind: str, journey_id: str) -> Page:
     """
     demand(person, "see.journeys")
     reach = reach_of(person)
-    known = find(("journey", kind, journey_id, reach), lambda ws: _known(ws, kind, journey_id, reach)).value
+    known = find(("journey", kind, journey_id, reach), lambda ws: known_of(ws, kind, journey_id, reach)).value
     row = known.view.journey
     if not reach.covers([row["brand"]], [row["performer"]]):
         raise unknown(journey_id)
     return make_page(known)
 
 
-def _known(ws: Workspace, kind: str, journey_id: str, reach: Reach) -> Known:
+def known_of(ws: Workspace, kind: str, journey_id: str, reach: Reach) -> Known:
+    """What is known of one journey, with as much of its customer's past as lies within reach.
+
+    Raises:
+        LastMeterError: `journey.kind_unknown`, `journey.unknown`.
+    """
     view = ws.journey(journey_id, kind=kind)
     facts = ws.facts(kind)
     blueprint = facts.blueprints[kind]
@@ -167,6 +172,8 @@ def _sentence(known: Known, flaws: list[Proved]) -> tuple[Title, Title | None]:
             return fill(Title("比承诺晚了 {late}", "Arrived {late} after the promise"), late=late), clause
         case "completed", "kept":
             return fill(Title("按承诺完成，用了 {took}", "Done within the promise, in {took}"), took=took), clause or WITHOUT
+        case "completed", _ if row["duration_seconds"] is None:
+            return _capital(STATES["completed"]), clause or WITHOUT
         case "completed", _:
             return fill(Title("已完成，用了 {took}", "Done in {took}"), took=took), clause or WITHOUT
         case "open", "missed":
@@ -217,7 +224,7 @@ def _answer(known: Known) -> Answer:
     view, row = known.view, known.view.journey
     reached = [event for event in view.events if event.type in known.step_events and event.occurred_at is not None]
     last = max(reached, key=lambda event: (str(event.occurred_at), known.step_order[known.step_events[event.type]]), default=None)
-    where = NOWHERE if last is None else fill(
+    where = (NOWHERE if known.step_order else STEPLESS) if last is None else fill(
         Title("{step}，{at}", "{step}, {at}"), step=view.step_titles[known.step_events[last.type]], at=moment(last.occurred_at))
     waiting = next((link for link in view.links if link["outcome"] in WAITED), None) if row["state"] == "open" else None
     promised = NO_PROMISE if row["promise"] == "none" or row["due_at"] is None else told(due_of(row))
@@ -228,12 +235,15 @@ def _answer(known: Known) -> Answer:
 
 
 NOWHERE = Title("还没有记录", "nothing recorded yet")
+STEPLESS = Title("不分环节，按周期判定", "no steps: it is judged period by period")
 NO_PROMISE = Title("没有承诺时间", "no promise was made")
 
 
 def _arrival(row: Mapping[str, Any]) -> Title:
     if row["fulfilled_at"] is not None:
         return moment(row["fulfilled_at"])
+    if row["state"] == "completed" and row["ended_at"] is not None:
+        return moment(row["ended_at"])
     if row["state"] != "open":
         return Title("不再到达", "it will not arrive")
     if row["promise"] == "missed":

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from lastmeter.diagnosis import words
 from lastmeter.diagnosis.words import duration, fill, limit, same
+from lastmeter.journeys.related import DESCRIBED
 from lastmeter.kernel.clock import local_of_utc, zone_named
 from lastmeter.kernel.titles import Title
 from lastmeter.server.board.queries.journey_known import Between, Item, Known, Proved, Said, moment, taken, told
@@ -19,13 +20,17 @@ from lastmeter.workspace.timeline import TimelineEvent
 
 
 def items_of(known: Known, flaws: list[Proved]) -> list[Item]:
-    """Events in order, the gaps that broke a limit before the event that ended them, flaws where they belong."""
+    """Events in order, the gaps that broke a limit before the event that ended them, flaws where they belong.
+
+    What only describes the object did not happen at any time and is left out.
+    """
+    events = [event for event in known.view.events if event.type != DESCRIBED]
     at_event: dict[str, list[Proved]] = {}
     gaps: dict[str, list[Proved]] = {}
     alone: list[Proved] = []
     ends = {row["link"]: row for row in known.view.links}
-    shown = {event.id for event in known.view.events}
-    by_time = {(known.step_events.get(event.type), event.occurred_at): event.id for event in known.view.events}
+    shown = {event.id for event in events}
+    by_time = {(known.step_events.get(event.type), event.occurred_at): event.id for event in events}
     for flaw in flaws:
         row = ends.get(flaw.link or "")
         if flaw.primitive == "link" and row is not None:
@@ -35,14 +40,13 @@ def items_of(known: Known, flaws: list[Proved]) -> list[Item]:
             at_event.setdefault(str(flaw.event_id), []).append(flaw)
         else:
             alone.append(flaw)
-    lines = [_event_item(known, event, at_event.get(event.id, [])) for event in known.view.events]
     ordered: list[Item] = []
     waiting = sorted(alone, key=lambda flaw: (flaw.at is None, str(flaw.at)))
-    for event, line in zip(known.view.events, lines, strict=True):
+    for event in events:
         while waiting and waiting[0].at and event.occurred_at and waiting[0].at < event.occurred_at:
             ordered.append(_flaw_item(waiting.pop(0)))
         ordered += [_gap_item(known, flaw) for flaw in gaps.get(event.id, [])]
-        ordered.append(line)
+        ordered.append(_event_item(known, event, at_event.get(event.id, [])))
     ordered += [_flaw_item(flaw) for flaw in waiting] + [_gap_item(known, flaw) for flaw in gaps.get("", [])]
     return _dated(ordered)
 

@@ -135,6 +135,8 @@ def sentence(found: Map) -> Title:
     beyond = [link for link in found.links if _beyond(link)]
     if not found.journeys:
         return Title("这个周期没有到期的旅程", "No journey falls due in this period")
+    if not found.links:
+        return Title("这个周期没有走过的链路", "No link was travelled in this period")
     if not any(link.limit_seconds for link in found.links):
         return Title("这些链路还没有时限，这里只看用时", "The links have no limit yet; here is what they take")
     slower = [link for link in found.links if link.change and link.change.is_signal and link.change.direction == "worse"]

@@ -63,11 +63,11 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
 
 
 def _bar(page: journeys.Page, lang: Lang, width: float = WIDE) -> object:
-    """The journey to scale; it starts with its first link or event."""
+    """The journey to scale; it starts with its first link or event. Nothing of a kind that has no steps."""
     known = page.known
     row, view = known.view.journey, known.view
     origin = row["started_at"] or next((link["from_at"] for link in view.links if link["from_at"]), None)
-    if origin is None:
+    if origin is None or not known.step_order:
         return ""
 
     def since(at: datetime) -> float:
