@@ -15,10 +15,11 @@ from lastmeter.charts.drawings.effect import effect_chart
 from lastmeter.charts.drawings.pareto import Bar, pareto_chart
 from lastmeter.charts.drawings.sparkline import charted_sparkline, sparkline
 from lastmeter.charts.drawings.strip import strip
+from lastmeter.charts.drawings.time_scale import Stretch, room_of, time_scale
 from lastmeter.charts.svg import Scale, apart, element, round_ticks
 from lastmeter.diagnosis.change import ChartPoint
 from lastmeter.diagnosis.effect.action import EffectPoint
-from lastmeter.kernel.titles import Title
+from lastmeter.kernel.titles import Lang, Title
 
 
 def test_a_bar_is_as_long_as_its_share_and_ticks_the_month_before() -> None:
@@ -118,3 +119,19 @@ def test_a_scale_maps_and_clips(value: float, place: float) -> None:
 
 def _point(period: str, value: float, signal: str) -> ChartPoint:
     return ChartPoint(period, Title(period, period), 100, value, 0.8, 0.7, 0.9, None, signal)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_promise_and_the_links_do_not_write_over_each_other(lang: Lang) -> None:
+    """A lesson is promised for when it begins: the first link starts at the promise's mark, after days of waiting."""
+    stretches = [
+        Stretch(Title("下课到发作业", "Lesson to homework"), 6.4 * 3600), Stretch(Title("作业到批改", "Homework to marking"), 24 * 3600),
+    ]
+    drawn = str(time_scale(stretches, lang, label="", start=2.9 * 86_400, median=4.2 * 86_400, p90=6.3 * 86_400, promise=2.9 * 86_400))
+    upper = list(re.finditer(r'<text x="([\d.]+)" y="10(?:\.0)?"([^>]*)>([^<]+)</text>', drawn))
+    assert len(upper) == 2, "the promise and the second link"
+    spans = sorted(
+        (float(one[1]) - room_of(one[3]), float(one[1])) if "end" in one[2] else (float(one[1]), float(one[1]) + room_of(one[3]))
+        for one in upper
+    )
+    assert spans[0][1] <= spans[1][0]

@@ -22,6 +22,7 @@ LABELS: dict[str, Title] = {
     "trend": Title("近 12 期", "12 periods"),
     "change": Title("变化", "Change"),
     "others": Title("其他 {n} 个原因", "{n} other causes"),
+    "one_other": Title("其他 1 个原因", "1 other cause"),
     "link": Title("链路", "Link"),
     "median": Title("中位数", "Median"),
     "p90": Title("p90", "p90"),

@@ -15,6 +15,7 @@ from lastmeter.journeys.blueprint import load_blueprints
 from lastmeter.server import clock
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.board.blueprints import actions, files, rejudging
+from lastmeter.server.board.blueprints.drawing import _scale
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
 from lastmeter.server.company import workspace
 from lastmeter.server.people.models import Person
@@ -229,3 +230,11 @@ def test_a_trial_whose_worker_died_begins_again(company: Path) -> None:
     run_once("take up trials")
     assert DBTaskResult.objects.filter(status="READY").count() == 1
     assert BlueprintTrial.objects.get(pk=made.pk).state == "queued"
+
+
+@pytest.mark.parametrize("steps", [3, 12])
+def test_a_drawing_that_fits_a_page_is_not_made_smaller(steps: int) -> None:
+    """150 for the posts, then 118 a step, less where twelve would not fit 1126."""
+    middle = _scale(steps)
+    assert middle(0) == pytest.approx({3: 209.0, 12: 192.0}[steps])
+    assert middle(steps - 0.5) <= 1158

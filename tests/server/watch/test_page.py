@@ -132,7 +132,7 @@ def test_what_will_be_late_is_shown_with_how_often_that_is_right(client_of: Clie
 
 
 def test_an_empty_list_says_what_to_do(client_of: ClientOf) -> None:
-    assert "No flaw matches" in page_of(client_of)
+    assert "No flaw yet" in page_of(client_of)
     assert "Nothing to look out for" in client_of("owner").get("/flaws/ahead/").content.decode()
 
 

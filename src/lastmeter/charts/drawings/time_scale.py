@@ -44,8 +44,9 @@ def time_scale(
     if most <= 0:
         return Markup("")
     x = Scale(0, most, 0, width)
+    told = _promised(x, start, promise, lang)
     return picture(
-        width, _HEIGHT, *_bars(stretches, x, start, lang), *_marks(x, ends, median, p90, promise, lang), *_axis(x, most, width, lang),
+        width, _HEIGHT, *_bars(stretches, x, start, lang, told), *_marks(x, ends, median, p90, told, lang), *_axis(x, most, width, lang),
         label=label,
     )
 
@@ -55,7 +56,27 @@ def room_of(words: str) -> float:
     return sum(_HAN if ord(letter) > 0x2E7F else _TOLD for letter in words)
 
 
-def _bars(stretches: Sequence[Stretch], x: Scale, start: float, lang: Lang) -> list[Markup]:
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """The promise's label on the upper line: its words, where its mark stands, from where to where the words reach."""
+
+    words: str
+    at: float
+    left: float
+    right: float
+
+
+def _promised(x: Scale, start: float, promise: float | None, lang: Lang) -> _Promise | None:
+    """Over its mark; before it where the bars begin there, so that their titles have the room behind it."""
+    if promise is None:
+        return None
+    words = fill(PROMISE, promise=duration(promise)).say(lang)
+    room, at = room_of(words), x(promise)
+    right = at - 2 if at <= x(start) < at + room / 2 and room < at else at + room / 2
+    return _Promise(words, at, right - room, right)
+
+
+def _bars(stretches: Sequence[Stretch], x: Scale, start: float, lang: Lang, promise: _Promise | None) -> list[Markup]:
     """Bars; the title above and the duration below where they find room. Titles alternate between two lines."""
     drawn, begin = [], start
     free = [0.0, 0.0, 0.0]  # up to where the upper and the lower line of titles and the line of durations are taken
@@ -66,7 +87,8 @@ def _bars(stretches: Sequence[Stretch], x: Scale, start: float, lang: Lang) -> l
         drawn.append(element("rect", x=left + 0.7, y=_TOP, width=max(right - left - 1.4, 0.8), height=_BAR, rx=2, class_=tone))
         title, took = each.title.say(lang), duration(each.seconds).say(lang)
         words = "t-bad" if each.worst else "t-2"
-        row = next((at for at in (1, 0) if free[at] <= left), None)
+        is_met = promise is not None and promise.left < left + room_of(title) and left < promise.right
+        row = next((at for at in (1, 0) if free[at] <= left and not (at == 0 and is_met)), None)
         if row is not None and (each.worst or right - left >= 18):
             drawn.append(text(left + 1.3, (10.0, 22.0)[row], title, class_=words))
             free[row] = left + room_of(title)
@@ -76,11 +98,12 @@ def _bars(stretches: Sequence[Stretch], x: Scale, start: float, lang: Lang) -> l
     return drawn
 
 
-def _marks(x: Scale, ends: float, median: float | None, p90: float | None, promise: float | None, lang: Lang) -> list[Markup]:
+def _marks(x: Scale, ends: float, median: float | None, p90: float | None, promise: _Promise | None, lang: Lang) -> list[Markup]:
     drawn = []
     if promise is not None:
-        words = fill(PROMISE, promise=duration(promise)).say(lang)
-        drawn += [line(x(promise), 16, x(promise), 62, "promise"), text(x(promise), 10.0, words, anchor="middle", class_="t-acc")]
+        is_before = promise.right < promise.at
+        drawn += [line(promise.at, 16, promise.at, 62, "promise"), text(
+            promise.right if is_before else promise.at, 10.0, promise.words, anchor="end" if is_before else "middle", class_="t-acc")]
     if median is not None:
         words = fill(WHOLE, median=duration(median)).say(lang)
         drawn += [line(x(median), 24, x(median), 58, "axis"), text(max(x(median), x(ends)) + 7, 45.0, words, class_="t-ink t-b")]

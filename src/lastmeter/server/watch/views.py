@@ -96,6 +96,7 @@ def flaws(request: HttpRequest) -> HttpResponseBase:
         "asked": asked, "counts": counts, "as_of": as_of, "page": page, "silent": queries.silent_sources(),
         "source_titles": source_titles,
         "lines": [_line(one, wording, as_of) for one in page], "headers": _headers(request.GET.get("sort", "-raised")),
+        "is_narrowed": asked != Asked(),
         "can": _can(person), "sentence": _sentence(counts) if as_of else NOTHING_YET, "section": "flaws", "tab": "flaws",
     }
     return _live(request, "watch/flaws.html", "watch/flaws_live.html", context, lambda: _bar(person, asked, wording))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,9 +12,12 @@ from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.blueprints.wording import limit_in_words
 
-STEP_WIDTH, LEFT, TOP = 118.0, 150.0, 64.0
+WIDEST_STEP, NARROWEST_STEP, WIDTH = 118.0, 84.0, 1126.0
+"""A step's room; as much as fits a page at a desk, where the drawing is not made smaller and its words stay readable."""
+LEFT, TOP = 150.0, 64.0
 ROW, BAR = 24.0, 16.0
-WRAP = {"en": 17, "zh": 8}
+SIGN = {"en": 6.9, "zh": 13.0}
+"""The room of a letter."""
 NOBODY = Title("没有岗位负责", "no post")
 LABEL = Title("服务蓝图：{steps} 个环节，{lanes} 个岗位", "Service blueprint: {steps} steps, {lanes} posts")
 
@@ -101,28 +104,30 @@ def _lanes(blueprint: Blueprint) -> dict[str | None, list[Mark]]:
 def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts: Mapping[str, Title], lang: Lang) -> Markup:
     ended = {ending.step: ending.state for ending in blueprint.endings}
     parts = []
+    scale = _scale(len(blueprint.steps))
+    whole = scale(len(blueprint.steps) - 0.5)
     y = TOP + 18
     for post, marks in lanes.items():
         rows = _rows(marks)
         height = ROW * (max(rows) + 1) + 8
-        parts.append(line(0, y, LEFT + STEP_WIDTH * len(blueprint.steps), y, "grid"))
+        parts.append(line(0, y, whole, y, "grid"))
         named = _wrapped(_named(post, posts).say(lang), lang, 20 if lang == "en" else 10)[:2]
         parts += [text(0, y + 17 + 14 * at, part, class_="t-2") for at, part in enumerate(named)]
-        parts += [_mark(mark, y + 6 + ROW * row, lang) for mark, row in zip(marks, rows, strict=True)]
+        parts += [_mark(mark, scale, y + 6 + ROW * row, lang) for mark, row in zip(marks, rows, strict=True)]
         y += max(height, 42)
     for at, step in enumerate(blueprint.steps):
-        x = _x(at)
+        x = scale(at)
         state = ended.get(step.code)
         parts.append(line(x, TOP, x, y, "hair dotted"))
         kind = "dot good" if state == "completed" else "dot bad" if state else "dot"
         parts.append(element("circle", cx=x, cy=TOP, r=5.0, class_=kind))
-        lines = _wrapped(step.title.say(lang), lang, WRAP[lang])[:3]
+        lines = _wrapped(step.title.say(lang), lang, int((scale(1) - scale(0)) / SIGN[lang]))[:3]
         parts += [text(x, TOP - 12 - 14 * (len(lines) - 1 - number), part, anchor="middle", class_="t-ink")
                   for number, part in enumerate(lines)]
-    parts.insert(0, line(_x(0), TOP, _x(len(blueprint.steps) - 1), TOP, "rail"))
+    parts.insert(0, line(scale(0), TOP, scale(len(blueprint.steps) - 1), TOP, "rail"))
     label = LABEL.say(lang, steps=len(blueprint.steps), lanes=len(lanes))
     size = _size(len(blueprint.steps))
-    return picture(LEFT + STEP_WIDTH * len(blueprint.steps), y + 6, *parts, label=label, class_=f"chart lanes {size}")
+    return picture(whole, y + 6, *parts, label=label, class_=f"chart lanes {size}")
 
 
 def _size(steps: int) -> str:
@@ -130,8 +135,10 @@ def _size(steps: int) -> str:
     return next((name for most, name in ((5, "narrow"), (8, "medium"), (12, "wide")) if steps <= most), "widest")
 
 
-def _x(at: int) -> float:
-    return LEFT + STEP_WIDTH * (at + 0.5)
+def _scale(steps: int) -> Callable[[float], float]:
+    """Where a step's middle lies."""
+    width = min(WIDEST_STEP, max(NARROWEST_STEP, (WIDTH - LEFT) / max(steps, 1)))
+    return lambda at: LEFT + width * (at + 0.5)
 
 
 def _rows(marks: list[Mark]) -> list[int]:
@@ -147,14 +154,14 @@ def _rows(marks: list[Mark]) -> list[int]:
     return found
 
 
-def _mark(mark: Mark, y: float, lang: Lang) -> Markup:
+def _mark(mark: Mark, scale: Callable[[float], float], y: float, lang: Lang) -> Markup:
     said = mark.words.say(lang)
     if mark.kind == "forbidden" or mark.end == mark.start:
-        x = _x(mark.start)
+        x = scale(mark.start)
         anchor = "end" if mark.kind == "forbidden" else "start"
         return diamond(x, y + BAR / 2, 5, "dot bad" if mark.kind == "forbidden" else "dot acc") + text(
             x - 10 if anchor == "end" else x + 10, y + 12, said, anchor=anchor, class_="t-2")
-    x1, x2 = _x(mark.start) + 7, _x(mark.end) - 7
+    x1, x2 = scale(mark.start) + 7, scale(mark.end) - 7
     classes = {"limit": "bar", "free": "bar accs", "promise": "bar accs", "required": "bar accs"}[mark.kind]
     width = max(x2 - x1, 4.0)
     shape = element("rect", x=x1, y=y, width=width, height=BAR, rx=3, class_=classes)

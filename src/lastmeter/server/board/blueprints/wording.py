@@ -33,7 +33,7 @@ def _events(types: Sequence[str], blueprint: Blueprint) -> Title:
     """What events are called: by their step, else by the rule about them, else by their type."""
     titles = {event: rule.title for rule in blueprint.breakable for event in rule.titled_events()}
     titles |= {event: step.title for step in blueprint.steps for event in step.event}
-    called = [words.fill(Title("“{title}”", "“{title}”"), title=titles[kind]) if kind in titles else words.same(kind) for kind in types]
+    called = [words.fill(Title("“{title}”", "“{title}”"), title=titles.get(kind, kind)) for kind in types]
     return Title(" / ".join(one.zh for one in called), " / ".join(one.en for one in called))
 
 

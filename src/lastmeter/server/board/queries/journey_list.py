@@ -270,8 +270,8 @@ def sentence(asked: Asked, count: int) -> Title:
     """How many journeys are meant, of which kind and period."""
     number, kind = words.journeys(count), wording(asked.filters.kind).kind
     if asked.period is None:
-        return words.fill(Title("“{kind}”里有 {number}符合", "{number} of “{kind}”, of all periods"), number=number, kind=kind)
-    return words.fill(Title("{period}到期的“{kind}”里有 {number}符合", "{number} of “{kind}” due in {period}"),
+        return words.fill(Title("各期的“{kind}”共 {number}", "{number} of “{kind}”, of all periods"), number=number, kind=kind)
+    return words.fill(Title("{period}到期的“{kind}”共 {number}", "{number} of “{kind}” due in {period}"),
                       number=number, kind=kind, period=words.period(asked.period))
 
 

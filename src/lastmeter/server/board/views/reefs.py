@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from lastmeter.diagnosis.sections.reefs import told
+from lastmeter.diagnosis.sections.reefs import FEWEST, told
 from lastmeter.kernel.titles import Lang
 from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.board.filters import filters_of
@@ -36,6 +36,7 @@ def reefs(request: HttpRequest) -> HttpResponseBase:
         return csv_answer(request, "reefs", rows, kind=filters.kind, period=filters.period.code)
     return render(request, "board/reefs.html", {
         "section": "reefs", "filters": filters, "held": held, "at": made.at, "sentence": told(held), "searched": found.searched(held),
+        "too_few": held.due < FEWEST,
         "lists": [("main", found.cards(held.main, filters)), ("interactions", found.cards(held.interactions, filters))],
         "can_choose": may(person, "focus.choose"), "can_export": may(person, "export"), "year": str(filters.period.first.year),
     })
