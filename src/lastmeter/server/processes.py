@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
+from lastmeter.server.ending import EVERY, asked_to_end
 from lastmeter.server.environment import read
 
 GRACE_SECONDS = 25
@@ -36,7 +39,21 @@ def run_web(host: str, port: int) -> None:
         # Those who send events wait for the disk, not for the processor: many of them share a sync.
         blocking_threads=settings.THREADS + int(read("LASTMETER_INTAKE_THREADS")), log_access=False, log_enabled=False,
         workers_kill_timeout=GRACE_SECONDS,
-    ).serve()
+    ).serve(target_loader=_application)
+
+
+def _application(_target: str) -> Callable[..., Any]:
+    """What a process that serves calls; loaded in it.
+
+    Ctrl-C in a terminal reaches this process and its parent at once, and the SIGTERM that the parent then sends would be a second
+    signal, over which the web server waits until it is killed: so the parent alone hears of it. And as long as this process
+    loads it has the parent's handler for SIGTERM, which would wait in the same way: there is nothing under way yet, so it ends.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    from lastmeter.server.wsgi import application
+
+    return application
 
 
 def _close_databases() -> None:
@@ -56,16 +73,14 @@ def run_both(workspace: Path, host: str, port: int) -> int:
 
     Returns the exit code: 0 after a signal.
     """
+    asked = asked_to_end()
     command = [sys.executable, "-m", "lastmeter"]
     children = [
         subprocess.Popen([*command, "web", "-w", str(workspace), "--host", host, "--port", str(port)]),
         subprocess.Popen([*command, "worker", "-w", str(workspace)]),
     ]
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    while not asked.wait(0.2) and all(child.poll() is None for child in children):
-        pass
+    while not asked() and all(child.poll() is None for child in children):
+        time.sleep(EVERY)
     for child in children:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)
@@ -74,6 +89,6 @@ def run_both(workspace: Path, host: str, port: int) -> int:
             child.wait(timeout=GRACE_SECONDS + 5)
         except subprocess.TimeoutExpired:
             child.kill()
-    return 0 if asked.is_set() else 1
+    return 0 if asked() else 1
 
 

@@ -13,11 +13,11 @@ import importlib.util
 import logging
 import os
 import secrets
-import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from django_tasks_db.models import DBTaskResult
 from lastmeter.journal.locks import take_lock
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock
+from lastmeter.server.ending import EVERY, asked_to_end
 
 log = logging.getLogger(__name__)
 TASK_INTERVAL = 1.0
@@ -112,10 +113,13 @@ def holder() -> tuple[str, int]:
 
 def run_until_signal() -> None:
     """Work until SIGTERM or SIGINT; what is under way is finished."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    run(stopped)
+    asked, stopped = asked_to_end(), threading.Event()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="worker") as threads:
+        working = threads.submit(run, stopped)
+        while not asked() and not working.done():
+            time.sleep(EVERY)
+        stopped.set()
+        working.result()
 
 
 def run_once(name: str) -> None:
