@@ -10,6 +10,7 @@ import pytest
 from lastmeter.server import clock
 from lastmeter.server.audit import actions
 from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.people.actions.persons import COMMAND_LINE
 from lastmeter.server.people.models import Person
 from tests.server.conftest import ClientOf
 
@@ -64,3 +65,9 @@ def test_long_lists_have_pages(client_of: ClientOf, company: Path) -> None:
 def test_only_owners_see_it(client_of: ClientOf, role: str) -> None:
     assert client_of(role).get("/audit/").status_code == 403
     assert client_of(role).post("/audit/seen/", {"value": "x"}).status_code == 403
+
+
+def test_who_is_no_person_is_named_in_the_reader_s_language(client_of: ClientOf) -> None:
+    actions.record(COMMAND_LINE, "people.invite", object_type="person", object_id="somebody")
+    assert "命令行" in client_of("owner", lang="zh").get("/audit/").content.decode()
+    assert COMMAND_LINE in client_of("owner").get("/audit/").content.decode()

@@ -34,6 +34,12 @@ _OBJECTS: dict[str, Title] = {
 }
 
 
+_ACTORS: dict[str, Title] = {
+    "command line": Title("命令行", "command line"), "worker": Title("后台", "worker"), "watch": Title("守望", "watch"),
+}
+"""Who acts without being a person."""
+
+
 def title_of(act: str) -> Title:
     """What an act is called; its code where nobody named it."""
     if act in ACTS:
@@ -44,3 +50,8 @@ def title_of(act: str) -> Title:
 def object_title(object_type: str) -> Title:
     """What a type of object is called."""
     return _OBJECTS.get(object_type, Title(object_type, object_type))
+
+
+def actor_title(actor: str) -> Title:
+    """What an actor is called; a person by name as it is."""
+    return _ACTORS.get(actor, Title(actor, actor))

@@ -17,7 +17,7 @@ from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server import clock
 from lastmeter.server.audit import actions, queries
-from lastmeter.server.audit.acts import object_title, title_of
+from lastmeter.server.audit.acts import actor_title, object_title, title_of
 from lastmeter.server.audit.exports import csv_answer
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.audit.queries import rows
@@ -80,9 +80,9 @@ def _instant(given: QueryDict, field: str) -> datetime | None:
         ) from None
 
 
-def _named(found: list[AuditRow]) -> list[tuple[AuditRow, Title, Title]]:
-    """Each row with what its act and its type of object are called."""
-    return [(row, title_of(row.act), object_title(row.object_type)) for row in found]
+def _named(found: list[AuditRow]) -> list[tuple[AuditRow, Title, Title, Title]]:
+    """Each row with what its act, its type of object and its actor are called."""
+    return [(row, title_of(row.act), object_title(row.object_type), actor_title(row.actor)) for row in found]
 
 
 def _table(asked: queries.Asked, lang: Lang) -> pa.Table:

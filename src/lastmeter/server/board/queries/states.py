@@ -17,7 +17,7 @@ STATES: dict[str, Title] = {
 }
 PROMISES: dict[str, Title] = {
     "kept": Title("守约", "kept"), "missed": Title("失约", "missed"), "open": Title("未到期", "not due"),
-    "undecided": Title("无法判定", "undecided"), "none": Title("无承诺", "none"),
+    "undecided": Title("无法判定", "undecided"), "none": Title("无承诺", "no promise"),
 }
 
 
