@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from lastmeter.workspace import Workspace
 from tests.browser.conftest import PageOf, Site
@@ -12,7 +12,7 @@ PHONE = 390
 LEAST = 40
 """CSS pixels that a thumb needs, in height."""
 PAGES = ("/", "/flaws/", "/journeys/", "/journeys/list/", "/search/", "/more/")
-_TOO_LOW = """least => [...document.querySelectorAll("main a, main button, main summary, main select, main input:not([type=hidden]), .tabbar a")]
+_TOO_LOW = """least => [...document.querySelectorAll("main :is(a, button, summary, select, input:not([type=hidden])), .tabbar a")]
   .filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest(".vh, p, [hidden]"))
   .filter(one => {
     const area = one.matches("select, input") ? one.closest("label") ?? one : one, over = getComputedStyle(one, "::after");
@@ -61,7 +61,7 @@ def test_filters_that_narrow_nothing_come_when_asked_for(site: Site, browser_pag
     expect(place).to_be_visible()
 
 
-def _tap_the_corner_of(page: Page, box: dict[str, float] | None) -> None:
+def _tap_the_corner_of(page: Page, box: FloatRect | None) -> None:
     """Where no word stands: the lower right of a card."""
     assert box is not None
     page.touchscreen.tap(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
