@@ -145,7 +145,10 @@ def test_the_customer_is_masked_and_leads_to_as_many_journeys(company: Path, pag
     assert f"customer={row['customer']}" in page
     assert "**" in page
     assert "reveal" in page
-    assert 'class="btn quiet sm" href="/reveal' not in client_of("viewer").get(address_of(row)).content.decode()
+    assert f'href="/customers/{row["customer"]}/"' in page
+    viewed = client_of("viewer").get(address_of(row)).content.decode()
+    assert 'class="btn quiet sm" href="/reveal' not in viewed
+    assert 'href="/customers/' not in viewed
 
 
 def test_an_unknown_one_is_not_found(company: Path, client_of: ClientOf) -> None:

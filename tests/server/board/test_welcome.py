@@ -71,3 +71,8 @@ def test_pages_without_facts_lead_to_the_guide(client_of: ClientOf, emptied: Pat
     answer = client_of("owner").get("/")
     assert answer.status_code == 302
     assert answer["Location"] == "/welcome/"
+
+
+def test_nobody_is_sent_where_the_role_may_not_go(client_of: ClientOf) -> None:
+    assert 'href="/sources/">See sources' in client_of("analyst").get("/welcome/").content.decode()
+    assert "See sources" not in client_of("agent").get("/welcome/").content.decode()

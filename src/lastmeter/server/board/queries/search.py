@@ -49,6 +49,7 @@ ACTS = (
     Act(Title("发布简报", "Publish a brief"), "brief", "brief.publish"),
     Act(Title("改蓝图", "Edit a blueprint"), "blueprints", "blueprint.edit"),
     Act(Title("邀请员工", "Invite a person"), "people", "people.edit"),
+    Act(Title("查找顾客", "Find a customer"), "customers", "customer.see"),
     Act(Title("我的账户", "My account"), "account", "self"),
 )
 

@@ -23,12 +23,13 @@ from lastmeter.server.board.queries.posts import holders_of
 from lastmeter.server.board.queries.states import due_of
 from lastmeter.server.language import language_of
 from lastmeter.server.people.access import allows, person_of
+from lastmeter.server.people.permissions import may
 from lastmeter.server.watch import queries as watch
 
 LIST = "/journeys/list/"
 ACTS = {
     "raised": Title("提出", "raised"), "withdrawn": Title("撤回", "withdrawn"), "taken": Title("接手", "taken on"),
-    "released": Title("放下", "released"), "noted": Title("备注", "noted"),
+    "released": Title("放回", "released"), "noted": Title("备注", "noted"),
 }
 _PROMISED = Title("承诺 {due}", "promised {due}")
 _LABEL = Title("旅程按真实时间比例：{finding}", "The journey on a time scale: {finding}")
@@ -56,7 +57,7 @@ def journey(request: HttpRequest, kind: str, journey_id: str) -> HttpResponseBas
             (entry, ACTS.get(entry.what, words.same(entry.what)), page.known.view.rule_titles.get(entry.rule, words.same(entry.rule)))
             for entry in watch.history(kind, journey_id)
         ],
-        "past": page.known.past, "at": page.known.at,
+        "past": page.known.past, "at": page.known.at, "customer_seen": may(person, "customer.see"),
         "customer_list": f"{LIST}?{urlencode({'kind': kind, 'customer': row['customer']})}" if row["customer"] else None,
         "about": [(title, called, f"{LIST}?{urlencode({'kind': kind, name: code})}") for name, title, code, called in page.about],
     })

@@ -20,7 +20,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     template = "board/welcome_part.html" if getattr(request, "htmx", False) else "board/welcome.html"
     return render(request, template, {
         "section": "welcome", "progress": progress(), "may_import": may(person, "import"), "may_edit": may(person, "blueprint.edit"),
-        "may_see_brief": may(person, "see.brief"), "may_give": may(person, "token.edit"),
+        "may_see_brief": may(person, "see.brief"), "may_see_sources": may(person, "see.sources"), "may_give": may(person, "token.edit"),
     })
 
 
