@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pytest
 
 from lastmeter.server import clock
 from lastmeter.server.audit import actions
+from lastmeter.server.audit.acts import object_title
 from lastmeter.server.audit.models import AuditRow
 from lastmeter.server.people.actions.persons import COMMAND_LINE
 from lastmeter.server.people.models import Person
 from tests.server.conftest import ClientOf
+
+SERVER = Path(actions.__file__).parents[2]
 
 
 @pytest.fixture
@@ -71,3 +75,11 @@ def test_who_is_no_person_is_named_in_the_reader_s_language(client_of: ClientOf)
     actions.record(COMMAND_LINE, "people.invite", object_type="person", object_id="somebody")
     assert "命令行" in client_of("owner", lang="zh").get("/audit/").content.decode()
     assert COMMAND_LINE in client_of("owner").get("/audit/").content.decode()
+
+
+def test_every_kind_of_object_is_called_in_both_languages() -> None:
+    """Whatever the code writes into the audit, or lets be taken out as a file, has a name that a reader knows."""
+    written = "".join(path.read_text(encoding="utf-8") for path in SERVER.rglob("*.py"))
+    kinds = {*re.findall(r'object_type="([a-z_]+)"', written), *re.findall(r'csv_answer\(request, "([a-z_]+)"', written)}
+    assert {"person", "rejected", "pareto"} <= kinds
+    assert [kind for kind in sorted(kinds) if not re.search(r"[\u4e00-\u9fff]", object_title(kind).zh)] == ["webhook"]

@@ -30,7 +30,13 @@ _OBJECTS: dict[str, Title] = {
     "vault": Title("保险库", "vault"), "customer": Title("顾客", "customer"), "journey": Title("旅程", "journey"),
     "flaw": Title("瑕疵", "flaw"), "source": Title("数据源", "source"), "token": Title("令牌", "token"),
     "webhook": Title("Webhook", "webhook"), "blueprint": Title("蓝图", "blueprint"), "batch": Title("批次", "batch"),
-    "focus": Title("聚焦项", "focus"), "brief": Title("简报", "brief"),
+    "focus": Title("聚焦项", "focus"), "brief": Title("简报", "brief"), "view": Title("保存的视图", "saved view"),
+    "rejected": Title("被搁置的", "set aside"), "audit": Title("审计", "audit"),
+    # Tables that were taken out as files.
+    "flaws": Title("瑕疵", "flaws"), "will_be_late": Title("可能迟到的旅程", "journeys that may be late"),
+    "journeys": Title("旅程", "journeys"), "links": Title("链路", "links"), "pareto": Title("帕累托", "Pareto"),
+    "reefs": Title("暗礁", "reefs"), "drivers": Title("驱动因素", "drivers"), "indicators": Title("指标", "indicators"),
+    "indicator": Title("指标", "indicator"), "sources": Title("数据源", "sources"),
 }
 
 
