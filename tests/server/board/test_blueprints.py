@@ -8,16 +8,19 @@ from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django_tasks_db.models import DBTaskResult
 
+from lastmeter.journal.event import Event, ObjectRef
 from lastmeter.journeys.blueprint import load_blueprints
 from lastmeter.server import clock
 from lastmeter.server.audit.models import AuditRow
+from lastmeter.server.board import focusing
 from lastmeter.server.board.blueprints import actions, files, rejudging
 from lastmeter.server.board.blueprints.drawing import _scale
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
-from lastmeter.server.company import workspace
+from lastmeter.server.board.queries import blueprints as queries
+from lastmeter.server.company import served, workspace
 from lastmeter.server.people.models import Person
 from lastmeter.server.worker import _batch, run_once
 from lastmeter.workspace import Workspace
@@ -185,6 +188,19 @@ def test_a_kind_is_drafted_from_the_data_retired_and_begun_again(client_of: Clie
     assert "would be perfect" in client.get(f"/blueprints/trials/{trial.pk}/").content.decode()
     client.post(f"/blueprints/trials/{trial.pk}/")
     assert files.stems() == ["order"]
+
+
+def test_what_the_software_tells_of_itself_is_nothing_to_draft_from(company: Path) -> None:
+    at = clock.now().replace(microsecond=0)
+    told = [
+        Event(source=focusing.LOOP, id=what, type=what, occurred_at=at, objects=(ObjectRef("focus", "picking"),), attributes={})
+        for what in ("focus.chosen", "focus.dropped")
+    ]
+    with transaction.atomic():
+        served.journal.append(connection.connection, told, recorded_at=at)
+    kinds = [kind for kind, _ in queries.object_types()]
+    assert "order" in kinds
+    assert "focus" not in kinds
 
 
 def test_a_large_journal_is_judged_by_its_latest_months(client_of: ClientOf, company: Path, tmp_path: Path) -> None:

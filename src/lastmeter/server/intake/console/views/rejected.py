@@ -38,7 +38,8 @@ def all_rejected(request: HttpRequest) -> HttpResponse:
     )
     counts = intake_queries.rejected_counts(person)
     return render(request, "intake/rejected.html", {
-        "section": "sources", "rows": found[:PAGE], "next": found[PAGE - 1].number if len(found) > PAGE else None, "counts": counts,
+        "section": "sources", "source_titles": queries.source_titles, "rows": found[:PAGE],
+        "next": found[PAGE - 1].number if len(found) > PAGE else None, "counts": counts,
         "sources": sorted({one.source for one in counts}), "codes": sorted({(one.code, one.reason.zh, one.reason.en) for one in counts}),
         "source": source, "code": code, "door": door, "total": sum(one.count for one in counts),
         "may_see": intake_queries.may_see_raw(person), "may_mend": may(person, "rejected.mend"),
@@ -63,8 +64,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     if not row.masked and row.raw:
         record(person, "rejected.see", object_type="rejected", object_id=str(number))
     return render(request, "intake/rejected_one.html", {
-        "section": "sources", "row": row, "text": row.raw or "", "may_see": intake_queries.may_see_raw(person),
-        "may_mend": may(person, "rejected.mend"),
+        "section": "sources", "source_titles": queries.source_titles, "row": row, "text": row.raw or "",
+        "may_see": intake_queries.may_see_raw(person), "may_mend": may(person, "rejected.mend"),
     })
 
 
@@ -77,8 +78,9 @@ def _replayed(request: HttpRequest, row: intake_queries.Rejected) -> HttpRespons
         if error.code == "people.not_allowed":
             raise
         return render(request, "intake/rejected_one.html", {
-            "section": "sources", "row": row, "text": text, "answer": error.message(language_of(request)),
-            "answer_hint": error.hint(language_of(request)), "may_see": intake_queries.may_see_raw(person), "may_mend": True,
+            "section": "sources", "source_titles": queries.source_titles, "row": row, "text": text,
+            "answer": error.message(language_of(request)), "answer_hint": error.hint(language_of(request)),
+            "may_see": intake_queries.may_see_raw(person), "may_mend": True,
         }, status=422)
     toast(request, Title("收下了", "It is taken"))
     return redirect("rejected")
