@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,17 @@ def gather_in(folder: Path) -> None:
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one request and how long it took."""
-    requests, took = counters()
     # A sender may invent methods: each would be a counter for good.
-    requests.labels(method if method in METHODS else "other", route, str(status)).inc()
-    took.labels(route).observe(seconds)
+    number, took = _of(method if method in METHODS else "other", route, status)
+    number.inc()
+    took.observe(seconds)
+
+
+@lru_cache(maxsize=1_000)
+def _of(method: str, route: str, status: int) -> tuple[Any, Any]:
+    """The counter and the histogram of such requests."""
+    requests, took = counters()
+    return requests.labels(method, route, str(status)), took.labels(route)
 
 
 _made: tuple[Any, Any] | None = None

@@ -8,9 +8,10 @@ console needs would cost as much as taking the event.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, path, resolve
+from django.urls import Resolver404, ResolverMatch, path, resolve
 
 from lastmeter.server.intake import views
 
@@ -23,6 +24,15 @@ urlpatterns = [
 _PREFIXES = ("/api/v1/events", "/api/v1/sources/", "/hooks/")
 
 
+@lru_cache(maxsize=1_000)
+def _door_at(path: str) -> ResolverMatch | None:
+    """The door at an address, if there is one; senders use few addresses, again and again."""
+    try:
+        return resolve(path, __name__)
+    except Resolver404:
+        return None
+
+
 class DoorMiddleware:
     """Takes the requests of doors out of the chain; stands where all that they need has been done."""
 
@@ -33,9 +43,8 @@ class DoorMiddleware:
         """Answer at once, or hand on what is no door's."""
         if not request.path_info.startswith(_PREFIXES):
             return self.get_response(request)
-        try:
-            match = resolve(request.path_info, __name__)
-        except Resolver404:
+        match = _door_at(request.path_info)
+        if match is None:
             return self.get_response(request)
         request.get_host()  # refuses the name of a host that is not ours
         request.resolver_match = match
