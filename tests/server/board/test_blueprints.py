@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django_tasks_db.models import DBTaskResult
 
+import lastmeter
 from lastmeter.journal.event import Event, ObjectRef
 from lastmeter.journeys.blueprint import load_blueprints
 from lastmeter.server import clock
@@ -26,6 +28,8 @@ from lastmeter.server.worker import _batch, run_once
 from lastmeter.workspace import Workspace
 from lastmeter.workspace.template import lay_out, templates
 from tests.server.conftest import ClientOf
+
+SHIPPED = Path(lastmeter.__file__).parent / "workspace_template"
 
 
 def order(company: Path) -> str:
@@ -250,7 +254,14 @@ def test_a_trial_whose_worker_died_begins_again(company: Path) -> None:
 
 @pytest.mark.parametrize("steps", [3, 12])
 def test_a_drawing_that_fits_a_page_is_not_made_smaller(steps: int) -> None:
-    """150 for the posts, then 118 a step, less where twelve would not fit 1126."""
+    """150 for the posts, then 200 a step, less where twelve would not fit 1126, never less than 84."""
     middle = _scale(steps)
-    assert middle(0) == pytest.approx({3: 209.0, 12: 192.0}[steps])
+    assert middle(0) == pytest.approx({3: 250.0, 12: 192.0}[steps])
     assert middle(steps - 0.5) <= 1158
+
+
+def test_a_blueprint_without_steps_is_not_drawn(company: Path, client_of: ClientOf) -> None:
+    shutil.copy(SHIPPED / "coworking" / "blueprints" / "place.toml", company / "blueprints")
+    page = client_of("owner").get("/blueprints/place/").content.decode()
+    assert "No steps: 3 rules, judged period by period" in page
+    assert "chart lanes" not in page

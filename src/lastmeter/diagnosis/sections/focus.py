@@ -35,6 +35,8 @@ def told(found: Focus) -> Title:
             else Title("没有值得单独清理的地方。", "Nothing stands out enough to clear.")
         )
     return fill(
+        Title("清掉这 1 处，多约 {adds}：完美率从 {now} 到 {rate}。", "Clearing this one adds about {adds}: from {now} to {rate} perfect.")
+        if len(found.items) == 1 else
         Title("清掉这 {n} 处，多约 {adds}：完美率从 {now} 到 {rate}。",
               "Clearing these {n} adds about {adds}: from {now} to {rate} perfect."),
         n=str(len(found.items)), adds=perfect_journeys(sum(item.adds for item in found.items)),

@@ -12,8 +12,8 @@ from lastmeter.journeys.blueprint import Blueprint
 from lastmeter.kernel.titles import Lang, Title
 from lastmeter.server.board.blueprints.wording import limit_in_words
 
-WIDEST_STEP, NARROWEST_STEP, WIDTH = 118.0, 84.0, 1126.0
-"""A step's room; as much as fits a page at a desk, where the drawing is not made smaller and its words stay readable."""
+WIDEST_STEP, NARROWEST_STEP, WIDTH = 200.0, 84.0, 1126.0
+"""A step's room; what fits a page at a desk, where the drawing is made neither smaller nor larger: its words are as others."""
 LEFT, TOP = 150.0, 64.0
 ROW, BAR = 24.0, 16.0
 SIGN = {"en": 6.9, "zh": 13.0}
@@ -127,7 +127,7 @@ def _picture(blueprint: Blueprint, lanes: Mapping[str | None, list[Mark]], posts
     parts.insert(0, line(scale(0), TOP, scale(len(blueprint.steps) - 1), TOP, "rail"))
     label = LABEL.say(lang, steps=len(blueprint.steps), lanes=len(lanes))
     size = _size(len(blueprint.steps))
-    return picture(whole, y + 6, *parts, label=label, class_=f"chart lanes {size}")
+    return picture(max(whole, WIDTH), y + 6, *parts, label=label, class_=f"chart lanes {size}")
 
 
 def _size(steps: int) -> str:

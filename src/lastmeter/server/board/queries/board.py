@@ -137,7 +137,7 @@ class Own:
 
 
 def stats(brief: Brief, filters: Filters) -> list[Stat]:
-    """Perfect, promise kept, customer said, regularity; of a post its own rate alone."""
+    """Perfect, promise kept, customer said, regularity; of a post its own rate alone. What no rule is about is left out."""
     held = part(brief, Rates)
     if held is None:
         return []
@@ -145,7 +145,8 @@ def stats(brief: Brief, filters: Filters) -> list[Stat]:
     ordered = [by_code[code] for code in (PERFECT, KEPT) if code in by_code] + [
         rate for code, rate in by_code.items() if code not in (PERFECT, KEPT)
     ]
-    return [_stat(rate, filters) for rate in ordered] + ([_regular(held.regular, filters)] if held.regular else [])
+    told = [_stat(rate, filters) for rate in ordered if rate.n or rate.rules_total]
+    return told + ([_regular(held.regular, filters)] if held.regular else [])
 
 
 def _stat(rate: Rate, filters: Filters) -> Stat:
