@@ -40,7 +40,7 @@ def allows(act: str) -> Callable[[View[P]], View[P]]:
 
 def _signed_in(view: View[P]) -> View[P]:
     """The view for who is signed in; others sign in first, and come back to the page where they were, not to an act."""
-    guarded = cast(View[P], login_required(view))
+    guarded = login_required(view)
 
     @wraps(view)
     def door(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -50,7 +50,7 @@ def _signed_in(view: View[P]) -> View[P]:
         is_ours = back.netloc == request.get_host() and url_has_allowed_host_and_scheme(back.path, allowed_hosts=None)
         return redirect_to_login(urlunsplit(("", "", back.path, back.query, "")) if is_ours else "/")
 
-    return door
+    return cast(View[P], door)
 
 
 def open_door(view: View[P]) -> View[P]:
