@@ -35,6 +35,9 @@ FORBIDDEN = LastMeterError(
     Title("重新载入页面再试；表单可能已过期", "Reload the page and try again; the form may have expired"),
 )
 
+_HEADINGS = {403: Title("没有权限", "Not allowed"), 404: Title("没有找到", "Not found"), 500: Title("服务器出错了", "The server failed")}
+_HEADING = Title("没有办成", "This did not work")
+
 
 def mendable(request: HttpRequest, error: LastMeterError, status: int) -> HttpResponse:
     """An error in the reader's language, as a page or as problem+json."""
@@ -43,8 +46,10 @@ def mendable(request: HttpRequest, error: LastMeterError, status: int) -> HttpRe
         return problem(error, status, lang)
     if not hasattr(request, "user"):
         request.user = AnonymousUser()
-    context = {"error": error.message(lang), "hint": error.hint(lang), "code": error.code,
-               "request_id": logs.request_id.get(), "status": status, "unfiltered": _unfiltered(request, error)}
+    context = {
+        "heading": _HEADINGS.get(status, _HEADING).say(lang), "error": error.message(lang), "hint": error.hint(lang), "code": error.code,
+        "request_id": logs.request_id.get(), "unfiltered": _unfiltered(request, error),
+    }
     template = "ui/error_part.html" if getattr(request, "htmx", False) else "ui/error.html"
     return render(request, template, context, status=status)
 
