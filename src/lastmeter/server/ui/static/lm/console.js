@@ -36,11 +36,16 @@
 
   palette?.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); movePalette(event.key === "ArrowDown" ? 1 : -1); }
-    if (event.key === "Enter" && event.target.matches("input")) {
+    // What was found for an older text is not what is meant: then the form is sent, and the page answers.
+    if (event.key === "Enter" && event.target.matches("input") && field.value === answered) {
       const chosen = $("[aria-selected=true]", palette) || $("li a", palette);
       if (chosen) { event.preventDefault(); location.href = chosen.href; }
     }
   });
+
+  let asked = "", answered = "";
+  palette?.addEventListener("htmx:beforeRequest", () => { asked = field.value; });
+  palette?.addEventListener("htmx:afterSwap", () => { answered = asked; });
 
   let awaiting = false;
   document.addEventListener("keydown", (event) => {
