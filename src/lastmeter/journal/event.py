@@ -20,6 +20,8 @@ AttributeValue = str | int | float | bool | datetime | date
 FUTURE_DAYS = 3660
 EARLIEST = datetime(1900, 1, 1)
 NUMBER_LIMIT = 9e12
+OWN_SOURCE = "lastmeter"
+"""The source of what the software itself tells: a flaw raised, a focus chosen, a brief published."""
 
 
 class ObjectRef(msgspec.Struct, frozen=True, order=True, gc=False):

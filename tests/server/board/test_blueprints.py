@@ -13,11 +13,10 @@ from django.db import connection, connections, transaction
 from django_tasks_db.models import DBTaskResult
 
 import lastmeter
-from lastmeter.journal.event import Event, ObjectRef
+from lastmeter.journal.event import OWN_SOURCE, Event, ObjectRef
 from lastmeter.journeys.blueprint import load_blueprints
 from lastmeter.server import clock
 from lastmeter.server.audit.models import AuditRow
-from lastmeter.server.board import focusing
 from lastmeter.server.board.blueprints import actions, files, rejudging
 from lastmeter.server.board.blueprints.drawing import _scale
 from lastmeter.server.board.blueprints.models import BlueprintTrial, BlueprintVersion
@@ -197,7 +196,7 @@ def test_a_kind_is_drafted_from_the_data_retired_and_begun_again(client_of: Clie
 def test_what_the_software_tells_of_itself_is_nothing_to_draft_from(company: Path) -> None:
     at = clock.now().replace(microsecond=0)
     told = [
-        Event(source=focusing.LOOP, id=what, type=what, occurred_at=at, objects=(ObjectRef("focus", "picking"),), attributes={})
+        Event(source=OWN_SOURCE, id=what, type=what, occurred_at=at, objects=(ObjectRef("focus", "picking"),), attributes={})
         for what in ("focus.chosen", "focus.dropped")
     ]
     with transaction.atomic():

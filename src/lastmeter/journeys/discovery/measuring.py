@@ -7,13 +7,12 @@ from datetime import date, datetime
 
 import duckdb
 
+from lastmeter.journal.event import OWN_SOURCE
 from lastmeter.journeys import sql
 from lastmeter.journeys.mining.event_log import EVENTS, define_log
 from lastmeter.journeys.snapshot import Snapshot
 
 LOG, USUAL = "discovered_log", "usual_log"
-OWN = "lastmeter"
-"""The source of what the software itself tells: a flaw raised, a focus chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def object_types(snapshot: Snapshot, *, at: datetime | None = None) -> list[tupl
     """
     snapshot.define_events(EVENTS, at=at)
     return [(kind, count) for kind, count in snapshot.duck.execute(
-        f"""WITH told AS (SELECT * FROM {EVENTS} WHERE occurred_at IS NOT NULL AND source <> {sql.text(OWN)}),
+        f"""WITH told AS (SELECT * FROM {EVENTS} WHERE occurred_at IS NOT NULL AND source <> {sql.text(OWN_SOURCE)}),
         named AS (
             SELECT object_type AS kind, object_id AS case_id, type, 1 AS own FROM told
             UNION ALL SELECT o.type, o.id, type, 0 FROM (SELECT unnest(objects) AS o, type FROM told WHERE objects IS NOT NULL)),

@@ -16,7 +16,7 @@ from lastmeter.charts.brief_mail import mail_brief
 from lastmeter.diagnosis.brief import Brief
 from lastmeter.diagnosis.study import Depth
 from lastmeter.diagnosis.words import fill
-from lastmeter.journal.event import Event, ObjectRef
+from lastmeter.journal.event import OWN_SOURCE, Event, ObjectRef
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.periods import parse_period
 from lastmeter.kernel.titles import Lang, Title
@@ -33,7 +33,6 @@ from lastmeter.server.progress import ACTIVE, Told, enqueue, work
 from lastmeter.workspace import published
 
 log = logging.getLogger(__name__)
-LOOP = "lastmeter"
 ACT = "brief.publish"
 MOST = 50
 """Addresses of one sending."""
@@ -59,7 +58,7 @@ def publish(person: Person, filters: Filters, brief: Brief) -> None:
         row = record(person, ACT, object_type="brief", object_id=name, what="published")
         at = clock.now()
         event = Event(
-            source=LOOP, id=f"brief.published:{row.pk}", type="brief.published", occurred_at=at.replace(microsecond=0),
+            source=OWN_SOURCE, id=f"brief.published:{row.pk}", type="brief.published", occurred_at=at.replace(microsecond=0),
             objects=(ObjectRef("brief", name),),
         )
         served.journal.append(connection.connection, [event], recorded_at=at)

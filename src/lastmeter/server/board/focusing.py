@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from lastmeter.diagnosis.focus import MOST, Chosen
 from lastmeter.diagnosis.reefs.reef import taken_apart
-from lastmeter.journal.event import Event, ObjectRef
+from lastmeter.journal.event import OWN_SOURCE, Event, ObjectRef
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
 from lastmeter.server import clock
@@ -24,7 +24,6 @@ from lastmeter.server.people.permissions import demand
 from lastmeter.server.people.queries import today
 from lastmeter.workspace import focusing
 
-LOOP = "lastmeter"
 ACT = "focus.choose"
 What = Literal["chosen", "changed", "dropped"]
 
@@ -110,7 +109,7 @@ def _tell(person: Person, code: str, what: What) -> None:
     at = clock.now()
     row = record(person, ACT, object_type="focus", object_id=code[:200], what=what)
     event = Event(
-        source=LOOP, id=f"focus.{what}:{row.pk}", type=f"focus.{what}", occurred_at=at.replace(microsecond=0),
+        source=OWN_SOURCE, id=f"focus.{what}:{row.pk}", type=f"focus.{what}", occurred_at=at.replace(microsecond=0),
         objects=(ObjectRef("focus", code),), attributes={"rule": taken_apart(code)[0]},
     )
     served.journal.append(connection.connection, [event], recorded_at=at)

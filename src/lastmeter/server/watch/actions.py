@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from django.db import connection, transaction
 
 from lastmeter.journal import Event, ObjectRef
+from lastmeter.journal.event import OWN_SOURCE
 from lastmeter.journeys.fact_files import Manifest, manifest_of, text_of
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.kernel.titles import Title
@@ -35,7 +36,6 @@ OLD = timedelta(days=7)
 """A flaw that came to be so long ago is history told late, whatever the watch did."""
 TAKEN_OVER = timedelta(days=90)
 """So much of the history is listed when the watch begins; older flaws are in the figures only."""
-LOOP = "lastmeter"
 """The source of the loop's own events."""
 CHUNK = 1000
 _UPDATED = ("rule", "primitive", "post", "occurrence", "place", "performer", "brand", "occurred_at", "excess_seconds")
@@ -227,7 +227,7 @@ def _event(flaw: Flaw, what: str, at: datetime) -> Event:
     again = "" if flaw.times == 1 else f":{flaw.times}"
     said = {"journey_kind": flaw.kind, "journey_id": flaw.journey, "rule": flaw.rule, "post": flaw.post}
     return Event(
-        source=LOOP, id=f"flaw.{what}:{flaw.flaw_id}{again}", type=f"flaw.{what}", occurred_at=at.replace(microsecond=0),
+        source=OWN_SOURCE, id=f"flaw.{what}:{flaw.flaw_id}{again}", type=f"flaw.{what}", occurred_at=at.replace(microsecond=0),
         objects=(ObjectRef("flaw", flaw.flaw_id),), place=flaw.place, performer=flaw.performer,
         attributes={name: value for name, value in said.items() if value},
     )
