@@ -58,7 +58,9 @@ def unknown(journey_id: str) -> LastMeterError:
     return LastMeterError(
         "journey.unknown",
         Title("没有旅程“{journey}”", "There is no journey “{journey}”"),
-        hint=Title("检查编号；刚导入的要等下一次建表", "Check the id; what was just imported shows after the next build"),
+        hint=Title(
+            "检查编号；刚导入的要等下一次建表（lastmeter build）",
+            "Check the id; what was just imported shows after the next build (lastmeter build)"),
         journey=journey_id,
     )
 
