@@ -3,7 +3,7 @@
     python benchmarks/show_load.py [--batches N] [--events N] [--company-events N] [--seed N] [--workspace FOLDER]
 
 Intake is measured on scratch workspaces. The pages (p95_ms, cold_ms, web_mb, page_kb, queries) are those of a simulated company
-of ten million events, made and judged here first, which takes some minutes and 3 GB of disk; or of a workspace that is there
+of ten million events, made and judged here first, which takes some minutes and 1 GB of disk; or of a workspace that is there
 already and is built. The last line is one JSON object.
 """
 

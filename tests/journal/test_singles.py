@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -104,6 +106,24 @@ def test_many_clients_share_a_writer_and_each_learns_its_own_outcome(shop: Shop)
             far.result()
     assert sorted(outcomes) == ["duplicate"] * 50 + ["stored"] * 50
     assert len(shop.effective("id")) == 50
+
+
+def test_those_that_wait_together_are_recorded_together_by_the_last_of_their_times(shop: Shop) -> None:
+    groups: list[tuple[int, datetime]] = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def beside(_connection: object, drafts: Sequence[object], at: datetime) -> None:
+        groups.append((len(drafts), at))
+        begun.set()
+        assert go_on.wait(10)
+
+    with shop.journal.writer(beside) as writer:
+        sent = [writer.submit(paid(1), recorded_at=NOW)]
+        assert begun.wait(10)  # the first is being written: the others wait together
+        sent += [writer.submit(paid(2 + late), recorded_at=NOW + timedelta(seconds=late)) for late in (2, 0, 1)]
+        go_on.set()
+        assert [one.result() for one in sent] == ["stored"] * 4
+    assert groups == [(1, NOW), (3, NOW + timedelta(seconds=2))]
 
 
 @pytest.mark.parametrize(

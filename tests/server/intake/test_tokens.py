@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from lastmeter.kernel.errors import LastMeterError
 from lastmeter.server import clock
@@ -86,6 +86,45 @@ def test_a_token_that_is_too_fast_is_told_to_wait(post: Post, owner: Person) -> 
     assert [answer.status_code for answer in answers] == [201, 201, 429, 429]
     assert answers[2]["Retry-After"] == "1"
     tokens.forget()
+
+
+def test_one_request_renews_what_is_known_and_the_others_do_not_wait(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = tokens.hash_of(given(owner))
+    known = tokens._look_up(hashed)
+    assert known is not None
+    asked: list[object] = []
+    find = Token.objects.filter
+
+    def slow(**wanted: object) -> object:
+        asked.append(tokens._look_up(hashed))  # another request comes while this one looks the token up
+        return find(**wanted)
+
+    monkeypatch.setattr(Token.objects, "filter", slow)
+    known.read = 0.0  # as after two seconds
+    assert tokens._look_up(hashed) is known
+    assert asked == [known]
+
+    kept = sources.known(fresh=True)
+    reads: list[object] = []
+    monkeypatch.setattr(sources, "KNOWN_SECONDS", -1.0)
+    monkeypatch.setattr(sources, "_read", lambda journal: reads.append(sources.known()) or kept)
+    assert sources.known() is kept
+    assert reads == [kept]
+
+
+def test_nobody_comes_in_by_what_could_not_be_looked_up(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = tokens.hash_of(given(owner))
+    known = tokens._look_up(hashed)
+    assert known is not None
+    known.read = 0.0
+
+    def broken(**_wanted: object) -> object:
+        raise OperationalError
+
+    monkeypatch.setattr(Token.objects, "filter", broken)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            tokens._look_up(hashed)
 
 
 def test_whoever_guesses_keys_pushes_no_token_out(post: Post, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,8 @@ def _look_up(hashed: str) -> _Known | None:
     try:
         token = Token.objects.filter(hash=hashed).first()
     except DatabaseError:
-        forget(hashed)
+        if known is not None:
+            known.read = 0.0  # nobody goes by what could not be looked up; its rate stays counted
         raise
     with _lock:
         if token is None:
