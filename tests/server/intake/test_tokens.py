@@ -105,11 +105,16 @@ def test_one_request_renews_what_is_known_and_the_others_do_not_wait(owner: Pers
     assert asked == [known]
 
     kept = sources.known(fresh=True)
-    reads: list[object] = []
+    meanwhile: list[object] = []
+
+    def read(_journal: object) -> object:
+        meanwhile.append(sources.known())
+        return kept
+
     monkeypatch.setattr(sources, "KNOWN_SECONDS", -1.0)
-    monkeypatch.setattr(sources, "_read", lambda journal: reads.append(sources.known()) or kept)
+    monkeypatch.setattr(sources, "_read", read)
     assert sources.known() is kept
-    assert reads == [kept]
+    assert meanwhile == [kept]
 
 
 def test_nobody_comes_in_by_what_could_not_be_looked_up(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
